@@ -1,0 +1,1 @@
+"""One role a file: prompt, output model and node functions on narrow slices of state."""

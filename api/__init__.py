@@ -1,0 +1,1 @@
+"""The HTTP door: domain routes, errors, events; the only package that knows FastAPI."""

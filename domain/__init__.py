@@ -1,0 +1,1 @@
+"""Rules and numbers of city governance; no framework, no process, no network."""

@@ -1,0 +1,1 @@
+"""城市治理立体巡查: recognition results, merging and severity."""

@@ -1,0 +1,1 @@
+"""Offline evaluation suites, their baselines and gates."""

@@ -1,0 +1,1 @@
+"""LangGraph assembly: state, edges, waiting points, and the one composition root."""

@@ -1,0 +1,1 @@
+"""Regulations and cases in Qdrant: ingest, embed, store, retrieve, cite."""

@@ -1,0 +1,1 @@
+"""Cases, work orders, decisions, outbox and the audit chain, in SQL."""
