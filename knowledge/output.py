@@ -1,0 +1,167 @@
+"""What the command line and the API show of passages and articles: JSON of the contract, or Chinese lines."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from domain.citation import Article, Citation, Validity
+from domain.errors import InvalidInput, MalformedJson
+from knowledge.passage import Passage
+
+STATUS_NAMES: dict[Validity, str] = {
+    Validity.IN_FORCE: "有效",
+    Validity.NOT_YET: "尚未施行",
+    Validity.REPEALED: "已废止",
+    Validity.SUPERSEDED: "已被新版本取代",
+    Validity.UNKNOWN: "效力未核实",
+}
+DIGEST_MARK = "【摘要】"
+
+
+class Searcher(Protocol):
+    """The part of the knowledge base that batch search needs."""
+
+    def search(self, query: str, *, limit: int = 10, as_of: date | None = None, region: str = "") -> list[Passage]:
+        """Best passages first."""
+        ...
+
+
+def shown(text: str, digest: bool) -> str:
+    """The text, labelled when it is our summary and not the official wording."""
+    return text if not digest or text.startswith(DIGEST_MARK) else DIGEST_MARK + text
+
+
+def passage_json(passage: Passage) -> dict[str, Any]:
+    """One search result of the contract."""
+    return {
+        "id": passage.id,
+        "kind": passage.kind,
+        "law": passage.law,
+        "article": passage.article,
+        "chapter": passage.chapter,
+        "title": passage.title,
+        "text": shown(passage.text, passage.digest),
+        "digest": passage.digest,
+        "score": round(passage.score, 6),
+        "version_date": passage.version_date.isoformat() if passage.version_date else "",
+        "status": passage.status.value,
+        "region": passage.region,
+        "source": passage.source,
+    }
+
+
+def results_json(passages: Sequence[Passage]) -> dict[str, Any]:
+    """`{"results": [...]}` of `lianzhi kb search`."""
+    return {"results": [passage_json(passage) for passage in passages]}
+
+
+def passage_lines(passage: Passage) -> list[str]:
+    """Two lines for people: where it stands, and its beginning."""
+    name = f"《{passage.law}》{article_name(passage.article)}" if passage.law else passage.title or passage.id
+    state = f"（{version_name(passage.version_date)}，{STATUS_NAMES[passage.status]}）" if passage.law else ""
+    text = shown(passage.text, passage.digest).replace("\n", " ")
+    return [f"{name}{state}", f"    {text[:160]}{'…' if len(text) > 160 else ''}"]
+
+
+def article_name(label: str) -> str:
+    """`120-1` as 第120条之1."""
+    if not label:
+        return ""
+    head, _, tail = label.partition("-")
+    return f"第{head}条" + (f"之{tail}" if tail else "")
+
+
+def version_name(version: date | None) -> str:
+    """The version as people name it."""
+    return f"{version.isoformat()} 版本" if version else "版本日期未标明"
+
+
+def article_json(article: Article) -> dict[str, Any]:
+    """`lianzhi kb cite` and `/knowledge/cite`."""
+    return {
+        "law": article.law,
+        "article": article.number,
+        "label": citation_label(article),
+        "chapter": article.chapter,
+        "text": shown(article.text, article.digest),
+        "digest": article.digest,
+        "text_sha256": article.text_sha256,
+        "version_date": article.version_date.isoformat() if article.version_date else "",
+        "effective_date": article.effective_date.isoformat() if article.effective_date else "",
+        "status": article.status.value,
+        "status_note": article.status_note,
+        "superseded_by": article.superseded_by,
+        "level": article.level,
+        "region": article.region,
+        "source": article.source,
+    }
+
+
+def citation_label(article: Article) -> str:
+    """《法名》第13条."""
+    return Citation(
+        law=article.law, article=article.number, version_date="", status=article.status, role="procedure"
+    ).label
+
+
+def article_lines(article: Article) -> list[str]:
+    """The article for people: name, version and validity, then its text."""
+    lines = [
+        f"{citation_label(article)}（{version_name(article.version_date)}，{STATUS_NAMES[article.status]}）",
+        shown(article.text, article.digest),
+    ]
+    if article.status_note:
+        lines.append(f"说明：{article.status_note}")
+    if article.superseded_by:
+        lines.append(f"现行版本：{article.superseded_by}")
+    if article.digest:
+        lines.append("以上为本系统自拟摘要，不是法规原文；导入法规全文后可查原文。")
+    return lines
+
+
+def read_queries(path: Path) -> Iterator[tuple[str, str]]:
+    """(qid, text) of each line of a batch file.
+
+    Raises:
+        InvalidInput: If the file cannot be read.
+        MalformedJson: If a line is not `{"qid", "text"}`; names the line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise InvalidInput(f"读不到文件“{path}”：{error.strerror}。", "请检查路径与权限。") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            yield str(row["qid"]), str(row["text"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise MalformedJson(
+                f"第 {number} 行不是 {{qid, text}} 形式的 JSON。", "请逐行检查，每行一个 JSON 对象。"
+            ) from error
+
+
+def batch_search(
+    base: Searcher, queries: Path, out: Path | None, *, k: int, as_of: date | None, region: str
+) -> int:
+    """Answer a file of queries, a line each: `{"qid", "results": [{"law", "article", "score"}]}`.
+
+    Returns:
+        How many queries were answered.
+
+    Raises:
+        InvalidInput: If no output file is named or a file cannot be used.
+    """
+    if out is None:
+        raise InvalidInput("批量检索需要输出文件。", "请加 --out 结果.jsonl。")
+    count = 0
+    with out.open("w", encoding="utf-8") as sink:
+        for qid, text in read_queries(queries):
+            found = base.search(text, limit=k, as_of=as_of, region=region)
+            results = [{"law": p.law, "article": p.article, "score": round(p.score, 6)} for p in found]
+            sink.write(json.dumps({"qid": qid, "results": results}, ensure_ascii=False) + "\n")
+            count += 1
+    return count
