@@ -13,8 +13,8 @@ from domain.opinion import Deadline
 from domain.organisation import Sector
 
 UPKEEP_BY = ("owner", "actor", "area", "road", "red_line", "river", "rail", "green", "property", "sector")
-"""How the bearer of upkeep is found: asset ledger 台账, 行为人, 环卫责任区, class of road, 红线, 河段, 轨道与铁路范围, 绿地,
-物业, or simply the first sector of `upkeep`."""
+"""How the bearer of upkeep is found: by asset ledger 台账, 行为人, 环卫责任区, class of road, 红线, 河段,
+轨道与铁路范围, 绿地, 物业, or simply by the first sector of `upkeep`."""
 
 DISPUTES = (
     "sanitation",

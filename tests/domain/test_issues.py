@@ -14,7 +14,8 @@ from domain.organisation import Sector as S
 ISSUES = tuple(issue_table().values())
 UNITS = {"minute", "urgent_hour", "hour", "work_hour", "workday", "day"}
 ASSETS = {
-    "manhole", "grate", "lamp", "tree", "old_tree", "pipe", "bridge", "overpass", "tunnel", "signal", "sign", "guardrail",
+    "manhole", "grate", "lamp", "tree", "old_tree", "pipe", "bridge", "overpass", "tunnel", "signal", "sign",
+    "guardrail",
     "hydrant", "power_box", "pole", "bus_shelter", "road", "green", "rail", "railway", "dyke", "fitness", "toilet",
 }  # fmt: skip
 each_issue = pytest.mark.parametrize("item", ISSUES, ids=lambda item: item.id)
