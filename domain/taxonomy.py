@@ -1,7 +1,8 @@
 """Classes of managed parts and matters (部件/事件), per standard, and the crosswalk between standards.
 
 The same digits mean opposite things in different lists (0501 is 无照经营游商 in one and 供水管道破裂 in another),
-and in GB/T 47678.5-2026 01 to 05 exist twice, as part and as matter. The key of a class is therefore (standard, kind, code).
+and in GB/T 47678.5-2026 01 to 05 exist twice, as part and as matter.
+The key of a class is therefore (standard, kind, code).
 """
 
 import json
