@@ -1,0 +1,119 @@
+"""Opinions (确权定责意见书) and the one ruling on each."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.case import Decision, Verdict
+from domain.clock import iso
+from domain.errors import AlreadyDecided, Conflict, DuplicateId, InvalidInput, OpinionNotFound
+from domain.opinion import canonical
+from records.cases import change, locked
+from records.engine import Work
+from records.intake import set_finished
+from records.storable import require_storable
+from records.tables import decisions, opinions
+
+
+async def save(work: Work, case_id: str, opinion: Mapping[str, Any], *, at: datetime) -> str:
+    """Store an opinion once and make it the case's current one; see `CaseBook.save_opinion`."""
+    opinion_id = opinion.get("id")
+    if not isinstance(opinion_id, str) or not opinion_id:
+        raise InvalidInput("意见书缺少编号。", "请给出由内容得出的 id。")
+    text = canonical(dict(opinion))
+    # A NUL is escaped in JSON and harmless; half of a surrogate pair cannot be encoded.
+    require_storable(text)
+    file = await locked(work, case_id)
+    stored = (await work.conn.execute(select(opinions).where(opinions.c.id == opinion_id))).one_or_none()
+    if stored is not None:
+        if stored.case_id != case_id or canonical(stored.body) != text:
+            raise DuplicateId(f"意见书编号 {opinion_id} 已用于另一份内容。", "意见书编号须由内容得出。")
+        return opinion_id
+    await work.conn.execute(
+        insert(opinions).values(
+            id=opinion_id, case_id=case_id, body=dict(opinion), human_required=needs_person(opinion), created_at=at
+        )
+    )
+    detail = {"opinion": opinion_id, "sha256": sha256(text.encode()).hexdigest(), "replaces": file.opinion}
+    work.record("opinion.save", case_id, detail, by="system", at=at)
+    await change(work, file, at=at, opinion=opinion_id)
+    return opinion_id
+
+
+def needs_person(opinion: Mapping[str, Any]) -> bool:
+    """Whether an officer must sign; an opinion that does not say so needs one."""
+    required = opinion.get("human_required")
+    return bool(required.get("value", True)) if isinstance(required, Mapping) else True
+
+
+async def opinion(conn: AsyncConnection, opinion_id: str) -> dict[str, Any]:
+    """The opinion's JSON. Raises OpinionNotFound."""
+    return (await _row(conn, opinion_id)).body
+
+
+async def case_of_opinion(conn: AsyncConnection, opinion_id: str) -> str:
+    """The case an opinion is about. Raises OpinionNotFound."""
+    return (await _row(conn, opinion_id)).case_id
+
+
+async def _row(conn: AsyncConnection, opinion_id: str) -> Row[Any]:
+    row = (await conn.execute(select(opinions).where(opinions.c.id == opinion_id))).one_or_none()
+    if row is None:
+        raise OpinionNotFound(f"没有编号为 {opinion_id} 的意见书。", "请核对意见书编号。")
+    return row
+
+
+async def opinions_of(conn: AsyncConnection, case_id: str) -> list[dict[str, Any]]:
+    """All opinions on a case, oldest first; the last is not always the current one (`CaseFile.opinion` is)."""
+    query = select(opinions.c.body).where(opinions.c.case_id == case_id)
+    return list((await conn.execute(query.order_by(opinions.c.created_at, opinions.c.id))).scalars())
+
+
+async def decide(work: Work, decision: Decision) -> Decision:
+    """Record the ruling; see `CaseBook.decide`."""
+    require_storable(decision.by, decision.reason, *(decision.changes or {}).values())
+    row = await _row(work.conn, decision.opinion_id)
+    file = await locked(work, row.case_id)
+    first = await decision_of(work.conn, decision.opinion_id)
+    if first is not None:
+        raise AlreadyDecided(
+            f"该意见书已由 {first.by} 于 {iso(first.at)} 作出决定（{first.verdict.value}）。",
+            "一份意见书只能决定一次；如有异议，请按争议程序提请上级裁定。",
+            by=first.by,
+            verdict=first.verdict.value,
+            at=iso(first.at),
+        )
+    if file.opinion != decision.opinion_id:
+        raise Conflict(f"该意见书已被 {file.opinion} 取代。", "请对最新的意见书作出决定。")
+    body = {
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "changes": None if decision.changes is None else dict(decision.changes),
+    }
+    await work.conn.execute(
+        insert(decisions).values(opinion_id=decision.opinion_id, actor=decision.by, at=decision.at, **body)
+    )
+    # The run that waited has work again: a restart before it is told must find it.
+    await set_finished(work, file.id, False)
+    work.record("opinion.decide", file.id, {"opinion": decision.opinion_id, **body}, by=decision.by, at=decision.at)
+    return replace(decision)
+
+
+async def decision_of(conn: AsyncConnection, opinion_id: str) -> Decision | None:
+    """The ruling on an opinion, if there is one."""
+    row = (await conn.execute(select(decisions).where(decisions.c.opinion_id == opinion_id))).one_or_none()
+    if row is None:
+        return None
+    return Decision(
+        opinion_id=row.opinion_id,
+        verdict=Verdict(row.verdict),
+        by=row.actor,
+        at=row.at,
+        reason=row.reason,
+        changes=row.changes,
+    )

@@ -1,0 +1,107 @@
+"""Lists of cases, page by page."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.case import CaseFile, Stage
+from domain.errors import InvalidInput
+from records.cases import case_of, select_cases
+from records.tables import cases, decisions, opinions, work_orders
+
+LARGEST_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page, newest first; `cursor` asks for the next one and is empty on the last."""
+
+    items: tuple[CaseFile, ...]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which cases to list; an unset filter lets everything through, except who may see it.
+
+    Attributes:
+        region_prefixes: Codes the caller may see, with all below them; `("",)` is everything, `()` is nothing.
+        units: Unit codes: cases with a work order of one of them may be seen as well.
+        awaiting: Only cases whose current opinion needs an officer's signature and has none (or only the others).
+    """
+
+    region_prefixes: Sequence[str] = ()
+    units: Sequence[str] = ()
+    stage: Stage | None = None
+    issue: str = ""
+    awaiting: bool | None = None
+
+
+async def page(conn: AsyncConnection, filters: Filters, *, limit: int, cursor: str) -> Page:
+    """One page of cases; a case that comes in later never shifts the pages after the cursor.
+
+    Raises:
+        InvalidInput: If the cursor is not one that a page gave, or the limit is not in 1 to 500.
+    """
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise InvalidInput(f"每页条数须在 1 到 {LARGEST_PAGE} 之间。", "请调整 limit。")
+    query = select_cases().where(_visible(filters), _wanted(filters))
+    if cursor:
+        query = query.where(tuple_(cases.c.created_at, cases.c.id) < tuple_(*_decode(cursor)))
+    query = query.order_by(cases.c.created_at.desc(), cases.c.id.desc()).limit(limit + 1)
+    files = [case_of(row) for row in await conn.execute(query)]
+    more = len(files) > limit
+    return Page(items=tuple(files[:limit]), cursor=_encode(files[limit - 1]) if more else "")
+
+
+def _visible(filters: Filters) -> ColumnElement[bool]:
+    ways = [below(prefix) for prefix in filters.region_prefixes]
+    if filters.units:
+        ways.append(exists().where(work_orders.c.case_id == cases.c.id, work_orders.c.unit.in_(list(filters.units))))
+    return or_(*ways) if ways else false()
+
+
+def below(prefix: str) -> ColumnElement[bool]:
+    """Whether a case's region code begins with a prefix, as a range that an index can serve."""
+    if not prefix:
+        return true()
+    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    return and_(cases.c.region >= prefix, cases.c.region < after)
+
+
+def _wanted(filters: Filters) -> ColumnElement[bool]:
+    wanted: list[ColumnElement[bool]] = [true()]
+    if filters.stage is not None:
+        wanted.append(cases.c.stage == filters.stage.value)
+    if filters.issue:
+        wanted.append(cases.c.issue == filters.issue)
+    if filters.awaiting is not None:
+        waits = exists(
+            select(opinions.c.id)
+            .outerjoin(decisions, decisions.c.opinion_id == opinions.c.id)
+            .where(opinions.c.id == cases.c.opinion, opinions.c.human_required, decisions.c.opinion_id.is_(None))
+        )
+        wanted.append(waits if filters.awaiting else ~waits)
+    return and_(*wanted)
+
+
+def _encode(last: CaseFile) -> str:
+    place = json.dumps([last.created_at.astimezone(UTC).isoformat(timespec="microseconds"), last.id])
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[datetime, str]:
+    try:
+        at, case_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is None or not isinstance(case_id, str):
+            raise ValueError(cursor)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise InvalidInput("分页游标无法识别。", "请使用上一页返回的 cursor，或从第一页开始。") from error
+    return instant, case_id
