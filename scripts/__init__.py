@@ -1,0 +1,1 @@
+"""Scripts that make packaged data and generated pages."""
