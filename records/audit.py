@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import AuditBroken
 from domain.opinion import canonical
@@ -21,6 +20,7 @@ GENESIS = "0" * 64
 BATCH = 1000
 """Entries read at a time when the chain is verified."""
 
+_HEAD = select(audit_head.c.count, audit_head.c.hash)
 _COLUMNS = ("seq", "at", "actor", "action", "subject", "detail", "prev_hash", "hash")
 
 
@@ -69,12 +69,11 @@ def entry_hash(prev_hash: str, fields: Mapping[str, Any]) -> str:
     return hashlib.sha256((prev_hash + canonical(dict(fields))).encode()).hexdigest()
 
 
-async def append(conn: AsyncConnection, drafts: Sequence[Draft]) -> None:
+def append(conn: Connection, drafts: Sequence[Draft]) -> None:
     """Chain entries to the head; the head's row lock makes writers wait for each other until they commit."""
     if not drafts:
         return
-    head = (await conn.execute(select(audit_head.c.count, audit_head.c.hash).with_for_update())).one()
-    seq, last = int(head.count), str(head.hash)
+    seq, last = conn.execute(_HEAD.with_for_update()).one()
     rows: list[dict[str, Any]] = []
     for draft in drafts:
         seq += 1
@@ -87,38 +86,38 @@ async def append(conn: AsyncConnection, drafts: Sequence[Draft]) -> None:
             "detail": canonical(dict(draft.detail)),
         }
         rows.append(fields | {"prev_hash": last, "hash": (last := entry_hash(last, fields))})
-    await conn.execute(insert(audit), rows)
-    await conn.execute(update(audit_head).values(count=seq, hash=last))
+    conn.execute(insert(audit), rows)
+    conn.execute(update(audit_head).values(count=seq, hash=last))
 
 
-async def entries(conn: AsyncConnection, subject: str | None, after: int, limit: int) -> list[AuditEntry]:
+def entries(conn: Connection, subject: str | None, after: int, limit: int) -> list[AuditEntry]:
     """Entries in the order of the chain, with `seq` above `after`."""
     query = select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit)
     if subject is not None:
         query = query.where(audit.c.subject == subject)
-    return [_entry(row) for row in await conn.execute(query)]
+    return [_entry(row) for row in conn.execute(query)]
 
 
 def _entry(row: Row[Any]) -> AuditEntry:
     return AuditEntry(**{**row._mapping, "detail": json.loads(row.detail)})
 
 
-async def head_of(conn: AsyncConnection) -> tuple[int, str]:
+def head_of(conn: Connection) -> tuple[int, str]:
     """Number of entries and hash of the last: keep it elsewhere to prove later that nothing was rewritten.
 
     Raises:
         AuditBroken: If the record of the head is gone.
     """
     try:
-        row = (await conn.execute(select(audit_head.c.count, audit_head.c.hash))).one_or_none()
+        row = conn.execute(_HEAD).one_or_none()
     except DBAPIError as error:
         raise _broken(0, "审计链首记录无法读取") from error
-    if row is None or not isinstance(row.count, int) or not isinstance(row.hash, str):
+    if row is None or [type(value) for value in row] != [int, str]:
         raise _broken(0, "审计链首记录缺失或损坏")
-    return row.count, row.hash
+    return row[0], row[1]
 
 
-async def verify(conn: AsyncConnection) -> int:
+def verify(conn: Connection) -> int:
     """Walk the whole chain in constant memory.
 
     Args:
@@ -130,9 +129,9 @@ async def verify(conn: AsyncConnection) -> int:
     Raises:
         AuditBroken: With the first entry that is changed, missing, moved, or beyond the recorded head.
     """
-    count, last = await head_of(conn)
+    count, last = head_of(conn)
     seq, previous = 0, GENESIS
-    async for row in _walk(conn):
+    for row in _walk(conn):
         seq += 1
         if seq > count:
             raise _broken(seq, f"链首记录只有 {count} 条，其后出现多余记录")
@@ -144,26 +143,25 @@ async def verify(conn: AsyncConnection) -> int:
     return count
 
 
-async def _walk(conn: AsyncConnection) -> AsyncIterator[Row[Any]]:
+def _walk(conn: Connection) -> Iterator[Row[Any]]:
     after: int | None = None
     query = select(*(audit.c[name] for name in _COLUMNS)).order_by(audit.c.seq)
     while True:
         page = query if after is None else query.where(audit.c.seq > after)
-        rows = await _read(conn, page.limit(BATCH), page.limit(1), after or 0)
-        for row in rows:
-            yield row
+        rows = _read(conn, page.limit(BATCH), page.limit(1), after or 0)
+        yield from rows
         if not rows or not isinstance(rows[-1].seq, int):
             return
         after = rows[-1].seq
 
 
-async def _read(conn: AsyncConnection, page: Any, single: Any, after: int) -> Sequence[Row[Any]]:  # noqa: ANN401
+def _read(conn: Connection, page: Any, single: Any, after: int) -> Sequence[Row[Any]]:  # noqa: ANN401
     try:
-        return (await conn.execute(page)).all()
+        return (conn.execute(page)).all()
     except DBAPIError:
         # One row of the page cannot be decoded; read up to it one by one, so that it can be named.
         try:
-            return (await conn.execute(single)).all()
+            return (conn.execute(single)).all()
         except DBAPIError as error:
             raise _broken(after + 1, "记录无法读取") from error
 

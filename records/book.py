@@ -11,7 +11,8 @@ from domain.observation import Observation
 from records import audit, cases, intake, opinions, orders, outbox, pages
 from records.audit import AuditEntry
 from records.cases import CaseMove
-from records.engine import Database, open_database
+from records.databases import open_database
+from records.engine import Database
 from records.intake import Accepted
 from records.migrate import upgrade
 from records.outbox import OutboxMessage
@@ -76,13 +77,11 @@ class CaseBook:
 
     async def observation(self, observation_id: str) -> Observation:
         """The observation with this id. Raises NotFound."""
-        async with self._db.read() as conn:
-            return await intake.observation(conn, observation_id)
+        return await self._db.read(lambda conn: intake.observation(conn, observation_id))
 
     async def unfinished(self) -> list[str]:
         """Cases whose run has work to do, oldest first: accepted and not finished, or decided since."""
-        async with self._db.read() as conn:
-            return await intake.unfinished(conn)
+        return await self._db.read(lambda conn: intake.unfinished(conn))
 
     async def finish_intake(self, case_id: str) -> None:
         """Say that the case's run came to its end, or to an opinion that waits for an officer.
@@ -98,8 +97,7 @@ class CaseBook:
 
     async def case(self, case_id: str) -> CaseFile:
         """The case file. Raises CaseNotFound."""
-        async with self._db.read() as conn:
-            return await cases.case(conn, case_id)
+        return await self._db.read(lambda conn: cases.case(conn, case_id))
 
     async def cases(
         self,
@@ -127,20 +125,21 @@ class CaseBook:
             InvalidInput: If the limit or the cursor cannot be used.
         """
         filters = Filters(region_prefixes=region_prefixes, units=units, stage=stage, issue=issue, awaiting=awaiting)
-        async with self._db.read() as conn:
-            return await pages.page(conn, filters, limit=limit, cursor=cursor)
+        return await self._db.read(lambda conn: pages.page(conn, filters, limit=limit, cursor=cursor))
 
     async def nearby(self, point: Point, *, radius_m: float, since: datetime, exclude: str) -> Sequence[CaseFile]:
         """Unmerged cases within the radius (geodesic metres), created at or after `since`, nearest first."""
-        async with self._db.read() as conn:
-            return await cases.near(conn, point, radius_m, since=since, exclude=exclude, issue="")
+        return await self._db.read(
+            lambda conn: cases.near(conn, point, radius_m, since=since, exclude=exclude, issue="")
+        )
 
     async def similar_history(
         self, point: Point, *, radius_m: float, since: datetime, issue: str, exclude: str = ""
     ) -> Sequence[CaseFile]:
         """Like `nearby`, of one issue only."""
-        async with self._db.read() as conn:
-            return await cases.near(conn, point, radius_m, since=since, exclude=exclude, issue=issue)
+        return await self._db.read(
+            lambda conn: cases.near(conn, point, radius_m, since=since, exclude=exclude, issue=issue)
+        )
 
     async def describe(self, case_id: str, fields: Mapping[str, Any], *, at: datetime, by: str = "system") -> CaseFile:
         """Set issue, class_code, standard_ref, severity, emergency, region, lon, lat; audited once per change.
@@ -190,13 +189,11 @@ class CaseBook:
 
     async def moves_of(self, case_id: str) -> list[CaseMove]:
         """The history of a case, oldest first. Raises CaseNotFound."""
-        async with self._db.read() as conn:
-            return await cases.moves_of(conn, case_id)
+        return await self._db.read(lambda conn: cases.moves_of(conn, case_id))
 
     async def merged_into(self, case_id: str) -> list[CaseFile]:
         """Cases that were merged into this one, oldest first."""
-        async with self._db.read() as conn:
-            return await cases.merged_into(conn, case_id)
+        return await self._db.read(lambda conn: cases.merged_into(conn, case_id))
 
     async def link_recurrence(self, case_id: str, previous: str, *, by: str, at: datetime) -> CaseFile:
         """Say that a case is the return of a finished one.
@@ -226,18 +223,15 @@ class CaseBook:
 
     async def opinion(self, opinion_id: str) -> dict[str, Any]:
         """The opinion's JSON. Raises OpinionNotFound."""
-        async with self._db.read() as conn:
-            return await opinions.opinion(conn, opinion_id)
+        return await self._db.read(lambda conn: opinions.opinion(conn, opinion_id))
 
     async def opinions_of(self, case_id: str) -> list[dict[str, Any]]:
         """All opinions on a case, oldest first; `CaseFile.opinion` names the current one."""
-        async with self._db.read() as conn:
-            return await opinions.opinions_of(conn, case_id)
+        return await self._db.read(lambda conn: opinions.opinions_of(conn, case_id))
 
     async def case_of_opinion(self, opinion_id: str) -> str:
         """The id of the case an opinion is about. Raises OpinionNotFound."""
-        async with self._db.read() as conn:
-            return await opinions.case_of_opinion(conn, opinion_id)
+        return await self._db.read(lambda conn: opinions.case_of_opinion(conn, opinion_id))
 
     async def decide(self, decision: Decision) -> Decision:
         """Record an officer's ruling: exactly one per opinion, however many try at once.
@@ -251,8 +245,7 @@ class CaseBook:
 
     async def decision_of(self, opinion_id: str) -> Decision | None:
         """The ruling on an opinion, if there is one."""
-        async with self._db.read() as conn:
-            return await opinions.decision_of(conn, opinion_id)
+        return await self._db.read(lambda conn: opinions.decision_of(conn, opinion_id))
 
     # Work orders
 
@@ -267,13 +260,11 @@ class CaseBook:
 
     async def order(self, order_id: str) -> WorkOrder:
         """The work order. Raises WorkOrderNotFound."""
-        async with self._db.read() as conn:
-            return await orders.order(conn, order_id)
+        return await self._db.read(lambda conn: orders.order(conn, order_id))
 
     async def orders_of(self, case_id: str) -> list[WorkOrder]:
         """All work orders of a case, oldest first."""
-        async with self._db.read() as conn:
-            return await orders.orders_of(conn, case_id)
+        return await self._db.read(lambda conn: orders.orders_of(conn, case_id))
 
     async def order_move(
         self, order_id: str, status: OrderStatus, *, by: str, at: datetime, reason: str = ""
@@ -291,8 +282,7 @@ class CaseBook:
 
     async def outbox_pending(self, limit: int = 100, *, at: datetime | None = None) -> list[OutboxMessage]:
         """Undelivered messages in the order of writing; with `at`, only those due at that instant."""
-        async with self._db.read() as conn:
-            return await outbox.pending(conn, limit, at)
+        return await self._db.read(lambda conn: outbox.pending(conn, limit, at))
 
     async def outbox_take(self, limit: int = 100, *, at: datetime, lease_s: float = 60.0) -> list[OutboxMessage]:
         """Due messages, kept from other workers for `lease_s` seconds; then they are due again."""
@@ -308,8 +298,7 @@ class CaseBook:
 
     async def outbox_dead(self, limit: int = 100) -> list[OutboxMessage]:
         """Messages that were given up."""
-        async with self._db.read() as conn:
-            return await outbox.dead(conn, limit)
+        return await self._db.read(lambda conn: outbox.dead(conn, limit))
 
     async def outbox_revive(self, message_id: int, *, by: str, at: datetime) -> None:
         """Try a dead message again from the start. Raises NotFound."""
@@ -319,13 +308,11 @@ class CaseBook:
 
     async def audit(self, case_id: str | None = None, after: int = 0, limit: int = 100) -> list[AuditEntry]:
         """Entries of the chain (of one case, or all) with `seq` above `after`, in order."""
-        async with self._db.read() as conn:
-            return await audit.entries(conn, case_id, after, limit)
+        return await self._db.read(lambda conn: audit.entries(conn, case_id, after, limit))
 
     async def audit_head(self) -> tuple[int, str]:
         """Number of entries and hash of the last; kept elsewhere, it proves that nothing was rewritten."""
-        async with self._db.read() as conn:
-            return await audit.head_of(conn)
+        return await self._db.read(lambda conn: audit.head_of(conn))
 
     async def verify_audit(self) -> int:
         """Walk the whole chain; the number of its entries.
@@ -333,5 +320,4 @@ class CaseBook:
         Raises:
             AuditBroken: With the first entry that is changed, missing, moved or surplus.
         """
-        async with self._db.snapshot() as conn:
-            return await audit.verify(conn)
+        return await self._db.snapshot(audit.verify)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
 
 from domain.case import REASON_REQUIRED, CaseFile, Move, Stage, next_stage
 from domain.errors import CaseNotFound, Conflict, DuplicateId, EmptyText, InvalidInput, UnknownField
@@ -77,31 +76,31 @@ def case_of(row: Row[Any]) -> CaseFile:
     )
 
 
-async def case(conn: AsyncConnection, case_id: str) -> CaseFile:
+def case(conn: Connection, case_id: str) -> CaseFile:
     """The case file. Raises CaseNotFound."""
-    row = (await conn.execute(select_cases().where(cases.c.id == case_id))).one_or_none()
+    row = (conn.execute(select_cases().where(cases.c.id == case_id))).one_or_none()
     if row is None:
         raise CaseNotFound(f"没有编号为 {case_id} 的案卷。", "请核对案卷编号。")
     return case_of(row)
 
 
-async def locked(work: Work, case_id: str) -> CaseFile:
+def locked(work: Work, case_id: str) -> CaseFile:
     """The case file, held until the transaction ends. Raises CaseNotFound."""
     # NO KEY UPDATE lets others insert rows that refer to the case.
     query = select_cases().where(cases.c.id == case_id).with_for_update(key_share=True, of=cases)
-    row = (await work.conn.execute(query)).one_or_none()
+    row = (work.conn.execute(query)).one_or_none()
     if row is None:
         raise CaseNotFound(f"没有编号为 {case_id} 的案卷。", "请核对案卷编号。")
     return case_of(row)
 
 
-async def change(work: Work, old: CaseFile, *, at: datetime, **values: Any) -> CaseFile:  # noqa: ANN401
+def change(work: Work, old: CaseFile, *, at: datetime, **values: Any) -> CaseFile:  # noqa: ANN401
     """Write new values and the next version; raises Conflict if somebody was faster."""
     row = {name: value.value if isinstance(value, Stage) else value for name, value in values.items()}
     for name in ("master", "previous", "opinion"):
         if name in row:
             row[name] = row[name] or None
-    result = await work.conn.execute(
+    result = work.conn.execute(
         update(cases)
         .where(cases.c.id == old.id, cases.c.version == old.version)
         .values(**row, updated_at=at, version=old.version + 1)
@@ -111,22 +110,22 @@ async def change(work: Work, old: CaseFile, *, at: datetime, **values: Any) -> C
     return replace(old, **values, updated_at=at, version=old.version + 1)
 
 
-async def describe(work: Work, case_id: str, fields: Mapping[str, Any], *, by: str, at: datetime) -> CaseFile:
+def describe(work: Work, case_id: str, fields: Mapping[str, Any], *, by: str, at: datetime) -> CaseFile:
     """Set descriptive fields; no change, no entry."""
     unknown = sorted(set(fields) - DESCRIBED)
     if unknown:
         raise UnknownField(f"案卷没有可填写的字段：{'、'.join(unknown)}。", f"可填写：{'、'.join(sorted(DESCRIBED))}。")
     require_storable(*(value for value in fields.values() if isinstance(value, str)))
-    old = await locked(work, case_id)
+    old = locked(work, case_id)
     changed = {name: value for name, value in fields.items() if getattr(old, name) != value}
     if not changed:
         return old
     detail = {"changed": {name: [getattr(old, name), value] for name, value in changed.items()}}
     work.record("case.describe", case_id, detail, by=by, at=at)
-    return await change(work, old, at=at, **changed)
+    return change(work, old, at=at, **changed)
 
 
-async def move(
+def move(
     work: Work,
     case_id: str,
     what: Move,
@@ -141,9 +140,9 @@ async def move(
     """Make a legal move; see `CaseBook.move`."""
     require_storable(by, reason, key)
     # Both rows of a merge are locked in one order, so that two opposite merges cannot wait for each other.
-    held = {name: await locked(work, name) for name in sorted({case_id, into} - {""})}
+    held = {name: locked(work, name) for name in sorted({case_id, into} - {""})}
     old = held[case_id]
-    if key and await _done_before(work, case_id, what, key):
+    if key and _done_before(work, case_id, what, key):
         return old
     if version is not None and version != old.version:
         raise Conflict(f"案卷已更新到第 {old.version} 版，您看到的是第 {version} 版。", "请刷新后重试。")
@@ -157,14 +156,14 @@ async def move(
         "master": into if what is Move.MERGE else "",
         "returns": old.returns + (what is Move.RETURN),
     }
-    new = await change(work, old, at=at, **values)
-    await _write_history(work, new, old.stage, what, by=by, at=at, reason=reason, key=key, into=into)
+    new = change(work, old, at=at, **values)
+    _write_history(work, new, old.stage, what, by=by, at=at, reason=reason, key=key, into=into)
     return new
 
 
-async def _done_before(work: Work, case_id: str, what: Move, key: str) -> bool:
+def _done_before(work: Work, case_id: str, what: Move, key: str) -> bool:
     query = select(case_moves.c.move).where(case_moves.c.case_id == case_id, case_moves.c.key == key)
-    done = (await work.conn.execute(query)).scalar_one_or_none()
+    done = (work.conn.execute(query)).scalar_one_or_none()
     if done is not None and done != what.value:
         raise DuplicateId(f"幂等键 {key} 已用于“{done}”。", "请为不同的操作使用不同的幂等键。")
     return done is not None
@@ -181,7 +180,7 @@ def _check_master(case_id: str, what: Move, master: CaseFile | None) -> None:
         raise Conflict(f"案卷 {master.id} 处于“{master.stage.value}”，不能作为主案卷。", "请并入仍在办理的案卷。")
 
 
-async def _write_history(
+def _write_history(
     work: Work,
     new: CaseFile,
     before: Stage,
@@ -207,14 +206,14 @@ async def _write_history(
         "into": into or None,
         "key": key or None,
     }
-    await work.conn.execute(insert(case_moves).values(**row))
+    work.conn.execute(insert(case_moves).values(**row))
     work.record("case.move", new.id, detail, by=by, at=at)
 
 
-async def moves_of(conn: AsyncConnection, case_id: str) -> list[CaseMove]:
+def moves_of(conn: Connection, case_id: str) -> list[CaseMove]:
     """The history of a case, oldest first."""
-    await case(conn, case_id)
-    rows = await conn.execute(select(case_moves).where(case_moves.c.case_id == case_id).order_by(case_moves.c.version))
+    case(conn, case_id)
+    rows = conn.execute(select(case_moves).where(case_moves.c.case_id == case_id).order_by(case_moves.c.version))
     return [
         CaseMove(
             version=row.version,
@@ -230,11 +229,11 @@ async def moves_of(conn: AsyncConnection, case_id: str) -> list[CaseMove]:
     ]
 
 
-async def link_recurrence(work: Work, case_id: str, previous: str, *, by: str, at: datetime) -> CaseFile:
+def link_recurrence(work: Work, case_id: str, previous: str, *, by: str, at: datetime) -> CaseFile:
     """Say that a case is the return of a finished one; once, audited."""
     if case_id == previous:
         raise InvalidInput("案卷不能是自身的复发。", "请给出此前已结案卷的编号。")
-    held = {name: await locked(work, name) for name in sorted({case_id, previous})}
+    held = {name: locked(work, name) for name in sorted({case_id, previous})}
     old = held[case_id]
     if old.previous == previous:
         return old
@@ -243,17 +242,17 @@ async def link_recurrence(work: Work, case_id: str, previous: str, *, by: str, a
     if held[previous].stage not in _FINISHED:
         raise Conflict(f"案卷 {previous} 尚未办结，不构成复发。", "请改用合并。")
     work.record("case.recur", case_id, {"previous": previous}, by=by, at=at)
-    return await change(work, old, at=at, previous=previous)
+    return change(work, old, at=at, previous=previous)
 
 
-async def merged_into(conn: AsyncConnection, case_id: str) -> list[CaseFile]:
+def merged_into(conn: Connection, case_id: str) -> list[CaseFile]:
     """Cases whose master this is, oldest first."""
     query = select_cases().where(cases.c.master == case_id).order_by(cases.c.created_at, cases.c.id)
-    return [case_of(row) for row in await conn.execute(query)]
+    return [case_of(row) for row in conn.execute(query)]
 
 
-async def near(
-    conn: AsyncConnection, point: Point, radius_m: float, *, since: datetime, exclude: str, issue: str
+def near(
+    conn: Connection, point: Point, radius_m: float, *, since: datetime, exclude: str, issue: str
 ) -> Sequence[CaseFile]:
     """Unmerged cases within a geodesic distance, nearest first; `issue` "" = any."""
     query = select_cases().where(
@@ -264,7 +263,7 @@ async def near(
     if issue:
         query = query.where(cases.c.issue == issue)
     found: list[tuple[float, str, CaseFile]] = []
-    for row in await conn.execute(query):
+    for row in conn.execute(query):
         away_m = distance_m(point, Point(row.lon, row.lat))
         if away_m <= radius_m:
             found.append((away_m, row.id, case_of(row)))

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, or_, select, update
 
 from domain.case import Stage
 from domain.errors import CaseNotFound, DuplicateId, NotFound
@@ -48,16 +47,16 @@ def _sha256(plain: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(plain).encode()).hexdigest()
 
 
-async def accept(work: Work, observation: Observation, *, key: str, by: str, at: datetime) -> Accepted:
+def accept(work: Work, observation: Observation, *, key: str, by: str, at: datetime) -> Accepted:
     """Store an observation and open its case; see `CaseBook.accept`."""
     require_storable(key, by, canonical_text(observation))
     digest = content_hash(observation)
     opened = case_id_of(observation.id)
     # The key is claimed first: a concurrent request with the same key waits here until this one is through.
-    claimed = not key or await claim(work, f"accept:{by}", key, subject=opened, digest=digest, at=at)
+    claimed = not key or claim(work, f"accept:{by}", key, subject=opened, digest=digest, at=at)
     if not claimed:
-        return Accepted(await _subject_of(work, f"accept:{by}", key, digest), False)
-    new = await work.insert_once(
+        return Accepted(_subject_of(work, f"accept:{by}", key, digest), False)
+    new = work.insert_once(
         observations,
         id=observation.id,
         source=observation.source.value,
@@ -67,15 +66,15 @@ async def accept(work: Work, observation: Observation, *, key: str, by: str, at:
         received_at=observation.received_at,
     )
     if not new:
-        case_id = await _case_of_known(work, observation, digest)
+        case_id = _case_of_known(work, observation, digest)
         if key and case_id != opened:
-            await work.conn.execute(
+            work.conn.execute(
                 update(idempotency_keys)
                 .where(idempotency_keys.c.scope == f"accept:{by}", idempotency_keys.c.key == key)
                 .values(subject=case_id)
             )
         return Accepted(case_id, False)
-    await _open_case(work, opened, observation, digest, by=by, at=at)
+    _open_case(work, opened, observation, digest, by=by, at=at)
     return Accepted(opened, True)
 
 
@@ -88,21 +87,21 @@ def canonical_text(observation: Observation) -> str:
     return "\n".join(parts)
 
 
-async def claim(work: Work, scope: str, key: str, *, subject: str, digest: str, at: datetime) -> bool:
+def claim(work: Work, scope: str, key: str, *, subject: str, digest: str, at: datetime) -> bool:
     """Take an idempotency key; False if it was taken before."""
     values = {"scope": scope, "key": key, "subject": subject, "content_sha256": digest, "at": at}
-    return await work.insert_once(idempotency_keys, **values)
+    return work.insert_once(idempotency_keys, **values)
 
 
-async def _subject_of(work: Work, scope: str, key: str, digest: str) -> str:
+def _subject_of(work: Work, scope: str, key: str, digest: str) -> str:
     query = select(idempotency_keys).where(idempotency_keys.c.scope == scope, idempotency_keys.c.key == key)
-    row = (await work.conn.execute(query)).one()
+    row = (work.conn.execute(query)).one()
     if row.content_sha256 != digest:
         raise DuplicateId(f"幂等键 {key} 已用于另一份内容。", "重试时请保持内容不变；新的上报请换用新的幂等键。")
     return row.subject
 
 
-async def _case_of_known(work: Work, observation: Observation, digest: str) -> str:
+def _case_of_known(work: Work, observation: Observation, digest: str) -> str:
     same = observations.c.id == observation.id
     if observation.external_id:
         same = or_(
@@ -111,14 +110,14 @@ async def _case_of_known(work: Work, observation: Observation, digest: str) -> s
             & (observations.c.external_id == observation.external_id),
         )
     query = select(cases.c.id, observations.c.content_sha256).join_from(observations, cases).where(same)
-    rows: list[Row[Any]] = list((await work.conn.execute(query)).all())
+    rows = work.conn.execute(query).all()
     if len(rows) != 1 or rows[0].content_sha256 != digest:
         number = observation.external_id or observation.id
         raise DuplicateId(f"编号 {number} 已用于另一份内容。", "请核对来源与编号；补充情况请在原案卷上进行。")
     return rows[0].id
 
 
-async def _open_case(work: Work, case_id: str, observation: Observation, digest: str, *, by: str, at: datetime) -> None:
+def _open_case(work: Work, case_id: str, observation: Observation, digest: str, *, by: str, at: datetime) -> None:
     empty = dict.fromkeys(("issue", "class_code", "standard_ref", "severity"), "")
     row = {
         "id": case_id,
@@ -133,40 +132,38 @@ async def _open_case(work: Work, case_id: str, observation: Observation, digest:
         "created_at": at,
         "updated_at": at,
     }
-    await work.conn.execute(insert(cases).values(**row, **empty))
-    await work.conn.execute(insert(intake).values(case_id=case_id, accepted_at=at, finished=False))
+    work.conn.execute(insert(cases).values(**row, **empty))
+    work.conn.execute(insert(intake).values(case_id=case_id, accepted_at=at, finished=False))
     detail = {"observation": observation.id, "source": observation.source.value, "content_sha256": digest}
     work.record("case.accept", case_id, detail, by=by, at=at)
 
 
-async def observation(conn: AsyncConnection, observation_id: str) -> Observation:
+def observation(conn: Connection, observation_id: str) -> Observation:
     """The observation with this id. Raises NotFound."""
-    body = (
-        await conn.execute(select(observations.c.body).where(observations.c.id == observation_id))
-    ).scalar_one_or_none()
+    body = (conn.execute(select(observations.c.body).where(observations.c.id == observation_id))).scalar_one_or_none()
     if body is None:
         raise NotFound(f"没有编号为 {observation_id} 的上报。", "请核对上报编号。")
     return observation_from_json(body)
 
 
-async def unfinished(conn: AsyncConnection) -> list[str]:
+def unfinished(conn: Connection) -> list[str]:
     """Cases whose run has work to do, oldest first."""
     query = select(intake.c.case_id).where(intake.c.finished.is_(False))
-    return list((await conn.execute(query.order_by(intake.c.accepted_at, intake.c.case_id))).scalars())
+    return list((conn.execute(query.order_by(intake.c.accepted_at, intake.c.case_id))).scalars())
 
 
-async def set_finished(work: Work, case_id: str, finished: bool) -> None:
+def set_finished(work: Work, case_id: str, finished: bool) -> None:
     """Say whether a case's run has work to do. Raises CaseNotFound."""
-    result = await work.conn.execute(update(intake).where(intake.c.case_id == case_id).values(finished=finished))
+    result = work.conn.execute(update(intake).where(intake.c.case_id == case_id).values(finished=finished))
     if result.rowcount != 1:
         raise CaseNotFound(f"没有编号为 {case_id} 的案卷。", "请核对案卷编号。")
 
 
-async def note(work: Work, case_id: str, action: str, detail: Mapping[str, Any], *, at: datetime, key: str) -> None:
+def note(work: Work, case_id: str, action: str, detail: Mapping[str, Any], *, at: datetime, key: str) -> None:
     """Append an audit entry about a case; see `CaseBook.note`."""
     require_storable(action, key)
-    known = (await work.conn.execute(select(intake.c.case_id).where(intake.c.case_id == case_id))).one_or_none()
+    known = (work.conn.execute(select(intake.c.case_id).where(intake.c.case_id == case_id))).one_or_none()
     if known is None:
         raise CaseNotFound(f"没有编号为 {case_id} 的案卷。", "请核对案卷编号。")
-    if not key or await claim(work, f"note:{case_id}", key, subject=case_id, digest=_sha256(detail), at=at):
+    if not key or claim(work, f"note:{case_id}", key, subject=case_id, digest=_sha256(detail), at=at):
         work.record(action, case_id, detail, by="system", at=at)

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from domain.errors import Unavailable
 from records.engine import Database
@@ -26,18 +26,16 @@ async def upgrade(database: Database, revision: str = "head") -> None:
         Unavailable: If the database cannot be opened, or was written by a newer version of the program.
     """
     try:
-        async with database.writer.begin() as conn:
-            await conn.run_sync(_upgrade, revision)
+        await database.migrate(lambda conn: _upgrade(conn, revision))
     except CommandError as error:
         raise Unavailable("记录库由更新版本的程序建立，本程序不认识。", "请升级程序，或使用与之匹配的备份。") from error
-    except (OperationalError, DBAPIError) as error:
+    except DBAPIError as error:
         raise Unavailable("记录库无法打开。", "请检查数据库地址、权限以及文件是否损坏。") from error
 
 
 async def downgrade(database: Database, revision: str) -> None:
     """Take the schema back to a revision (`base`: empty), in one transaction."""
-    async with database.writer.begin() as conn:
-        await conn.run_sync(lambda sync: command.downgrade(_config(sync), revision))
+    await database.migrate(lambda conn: command.downgrade(_config(conn), revision))
 
 
 def _upgrade(connection: Connection, revision: str) -> None:

@@ -6,8 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, insert, select
 
 from domain.case import Decision, Verdict
 from domain.clock import iso
@@ -20,7 +19,7 @@ from records.storable import require_storable
 from records.tables import decisions, opinions
 
 
-async def save(work: Work, case_id: str, opinion: Mapping[str, Any], *, at: datetime) -> str:
+def save(work: Work, case_id: str, opinion: Mapping[str, Any], *, at: datetime) -> str:
     """Store an opinion once and make it the case's current one; see `CaseBook.save_opinion`."""
     opinion_id = opinion.get("id")
     if not isinstance(opinion_id, str) or not opinion_id:
@@ -28,20 +27,20 @@ async def save(work: Work, case_id: str, opinion: Mapping[str, Any], *, at: date
     text = canonical(dict(opinion))
     # A NUL is escaped in JSON and harmless; half of a surrogate pair cannot be encoded.
     require_storable(text)
-    file = await locked(work, case_id)
-    stored = (await work.conn.execute(select(opinions).where(opinions.c.id == opinion_id))).one_or_none()
+    file = locked(work, case_id)
+    stored = (work.conn.execute(select(opinions).where(opinions.c.id == opinion_id))).one_or_none()
     if stored is not None:
         if stored.case_id != case_id or canonical(stored.body) != text:
             raise DuplicateId(f"意见书编号 {opinion_id} 已用于另一份内容。", "意见书编号须由内容得出。")
         return opinion_id
-    await work.conn.execute(
+    work.conn.execute(
         insert(opinions).values(
             id=opinion_id, case_id=case_id, body=dict(opinion), human_required=needs_person(opinion), created_at=at
         )
     )
     detail = {"opinion": opinion_id, "sha256": sha256(text.encode()).hexdigest(), "replaces": file.opinion}
     work.record("opinion.save", case_id, detail, by="system", at=at)
-    await change(work, file, at=at, opinion=opinion_id)
+    change(work, file, at=at, opinion=opinion_id)
     return opinion_id
 
 
@@ -51,35 +50,35 @@ def needs_person(opinion: Mapping[str, Any]) -> bool:
     return bool(required.get("value", True)) if isinstance(required, Mapping) else True
 
 
-async def opinion(conn: AsyncConnection, opinion_id: str) -> dict[str, Any]:
+def opinion(conn: Connection, opinion_id: str) -> dict[str, Any]:
     """The opinion's JSON. Raises OpinionNotFound."""
-    return (await _row(conn, opinion_id)).body
+    return (_row(conn, opinion_id)).body
 
 
-async def case_of_opinion(conn: AsyncConnection, opinion_id: str) -> str:
+def case_of_opinion(conn: Connection, opinion_id: str) -> str:
     """The case an opinion is about. Raises OpinionNotFound."""
-    return (await _row(conn, opinion_id)).case_id
+    return (_row(conn, opinion_id)).case_id
 
 
-async def _row(conn: AsyncConnection, opinion_id: str) -> Row[Any]:
-    row = (await conn.execute(select(opinions).where(opinions.c.id == opinion_id))).one_or_none()
+def _row(conn: Connection, opinion_id: str) -> Row[Any]:
+    row = (conn.execute(select(opinions).where(opinions.c.id == opinion_id))).one_or_none()
     if row is None:
         raise OpinionNotFound(f"没有编号为 {opinion_id} 的意见书。", "请核对意见书编号。")
     return row
 
 
-async def opinions_of(conn: AsyncConnection, case_id: str) -> list[dict[str, Any]]:
+def opinions_of(conn: Connection, case_id: str) -> list[dict[str, Any]]:
     """All opinions on a case, oldest first; the last is not always the current one (`CaseFile.opinion` is)."""
     query = select(opinions.c.body).where(opinions.c.case_id == case_id)
-    return list((await conn.execute(query.order_by(opinions.c.created_at, opinions.c.id))).scalars())
+    return list((conn.execute(query.order_by(opinions.c.created_at, opinions.c.id))).scalars())
 
 
-async def decide(work: Work, decision: Decision) -> Decision:
+def decide(work: Work, decision: Decision) -> Decision:
     """Record the ruling; see `CaseBook.decide`."""
     require_storable(decision.by, decision.reason, *(decision.changes or {}).values())
-    row = await _row(work.conn, decision.opinion_id)
-    file = await locked(work, row.case_id)
-    first = await decision_of(work.conn, decision.opinion_id)
+    row = _row(work.conn, decision.opinion_id)
+    file = locked(work, row.case_id)
+    first = decision_of(work.conn, decision.opinion_id)
     if first is not None:
         raise AlreadyDecided(
             f"该意见书已由 {first.by} 于 {iso(first.at)} 作出决定（{first.verdict.value}）。",
@@ -95,18 +94,18 @@ async def decide(work: Work, decision: Decision) -> Decision:
         "reason": decision.reason,
         "changes": None if decision.changes is None else dict(decision.changes),
     }
-    await work.conn.execute(
+    work.conn.execute(
         insert(decisions).values(opinion_id=decision.opinion_id, actor=decision.by, at=decision.at, **body)
     )
     # The run that waited has work again: a restart before it is told must find it.
-    await set_finished(work, file.id, False)
+    set_finished(work, file.id, False)
     work.record("opinion.decide", file.id, {"opinion": decision.opinion_id, **body}, by=decision.by, at=decision.at)
     return replace(decision)
 
 
-async def decision_of(conn: AsyncConnection, opinion_id: str) -> Decision | None:
+def decision_of(conn: Connection, opinion_id: str) -> Decision | None:
     """The ruling on an opinion, if there is one."""
-    row = (await conn.execute(select(decisions).where(decisions.c.opinion_id == opinion_id))).one_or_none()
+    row = (conn.execute(select(decisions).where(decisions.c.opinion_id == opinion_id))).one_or_none()
     if row is None:
         return None
     return Decision(

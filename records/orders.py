@@ -5,8 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, insert, select, update
 
 from domain.case import OrderStatus, WorkOrder
 from domain.clock import iso
@@ -30,18 +29,18 @@ LEGAL_STATUSES: dict[OrderStatus, frozenset[OrderStatus]] = {
 REASON_REQUIRED = frozenset({_O.RETURNED, _O.REVOKED})
 
 
-async def issue(work: Work, order: WorkOrder, *, by: str, at: datetime, event: Mapping[str, Any]) -> WorkOrder:
+def issue(work: Work, order: WorkOrder, *, by: str, at: datetime, event: Mapping[str, Any]) -> WorkOrder:
     """Write the order, its event, its message and its audit entry; see `CaseBook.issue_order`."""
     require_storable(order.id, order.text, order.unit_name, by)
-    await case(work.conn, order.case_id)
+    case(work.conn, order.case_id)
     row = asdict(order) | {"status": order.status.value}
-    if not await work.insert_once(work_orders, **row):
-        stored = await _locked(work, order.id)
+    if not work.insert_once(work_orders, **row):
+        stored = _locked(work, order.id)
         if (stored.case_id, stored.duty, stored.unit) != (order.case_id, order.duty, order.unit):
             raise DuplicateId(f"工单编号 {order.id} 已用于另一份工单。", "请核对案卷、责任类别与单位。")
         return _order(stored)
-    await _event(work, order.id, order.status, by=by, at=at, reason="")
-    await put(work, f"work_order.issued:{order.id}", "work_order.issued", order.case_id, event, at=at)
+    _event(work, order.id, order.status, by=by, at=at, reason="")
+    put(work, f"work_order.issued:{order.id}", "work_order.issued", order.case_id, event, at=at)
     detail = {
         "order": order.id,
         "duty": order.duty,
@@ -53,24 +52,24 @@ async def issue(work: Work, order: WorkOrder, *, by: str, at: datetime, event: M
     return order
 
 
-async def order(conn: AsyncConnection, order_id: str) -> WorkOrder:
+def order(conn: Connection, order_id: str) -> WorkOrder:
     """The work order. Raises WorkOrderNotFound."""
-    row = (await conn.execute(select(work_orders).where(work_orders.c.id == order_id))).one_or_none()
+    row = (conn.execute(select(work_orders).where(work_orders.c.id == order_id))).one_or_none()
     if row is None:
         raise _missing(order_id)
     return _order(row)
 
 
-async def orders_of(conn: AsyncConnection, case_id: str) -> list[WorkOrder]:
+def orders_of(conn: Connection, case_id: str) -> list[WorkOrder]:
     """All work orders of a case, oldest first."""
     query = select(work_orders).where(work_orders.c.case_id == case_id)
-    return [_order(row) for row in await conn.execute(query.order_by(work_orders.c.issued_at, work_orders.c.id))]
+    return [_order(row) for row in conn.execute(query.order_by(work_orders.c.issued_at, work_orders.c.id))]
 
 
-async def move(work: Work, order_id: str, status: OrderStatus, *, by: str, at: datetime, reason: str) -> WorkOrder:
+def move(work: Work, order_id: str, status: OrderStatus, *, by: str, at: datetime, reason: str) -> WorkOrder:
     """Change an order's status; see `CaseBook.order_move`."""
     require_storable(by, reason)
-    row = await _locked(work, order_id)
+    row = _locked(work, order_id)
     before = OrderStatus(row.status)
     if before is status:
         return _order(row)
@@ -81,21 +80,21 @@ async def move(work: Work, order_id: str, status: OrderStatus, *, by: str, at: d
         raise IllegalMove(message, f"此状态可改为：{names}。", legal=[str(name) for name in legal])
     if status in REASON_REQUIRED and not reason.strip():
         raise EmptyText(f"工单改为“{status.value}”须说明理由。", "请填写理由后重试。")
-    await work.conn.execute(update(work_orders).where(work_orders.c.id == order_id).values(status=status.value))
-    await _event(work, order_id, status, by=by, at=at, reason=reason)
+    work.conn.execute(update(work_orders).where(work_orders.c.id == order_id).values(status=status.value))
+    _event(work, order_id, status, by=by, at=at, reason=reason)
     detail = {"order": order_id, "from": before.value, "to": status.value} | ({"reason": reason} if reason else {})
     work.record("order.move", row.case_id, detail, by=by, at=at)
-    return await order(work.conn, order_id)
+    return order(work.conn, order_id)
 
 
-async def _event(work: Work, order_id: str, status: OrderStatus, *, by: str, at: datetime, reason: str) -> None:
+def _event(work: Work, order_id: str, status: OrderStatus, *, by: str, at: datetime, reason: str) -> None:
     row = {"order_id": order_id, "status": status.value, "actor": by, "at": at, "reason": reason}
-    await work.conn.execute(insert(order_events).values(**row))
+    work.conn.execute(insert(order_events).values(**row))
 
 
-async def _locked(work: Work, order_id: str) -> Row[Any]:
+def _locked(work: Work, order_id: str) -> Row[Any]:
     query = select(work_orders).where(work_orders.c.id == order_id).with_for_update(key_share=True)
-    row = (await work.conn.execute(query)).one_or_none()
+    row = (work.conn.execute(query)).one_or_none()
     if row is None:
         raise _missing(order_id)
     return row

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, select, update
 
 from domain.errors import NotFound
 from records.engine import Work
@@ -46,9 +45,9 @@ class OutboxMessage:
     error: str
 
 
-async def put(work: Work, key: str, topic: str, subject: str, payload: Mapping[str, Any], *, at: datetime) -> None:
+def put(work: Work, key: str, topic: str, subject: str, payload: Mapping[str, Any], *, at: datetime) -> None:
     """Write a message, once per key."""
-    await work.insert_once(
+    work.insert_once(
         outbox,
         key=key,
         topic=topic,
@@ -62,21 +61,21 @@ async def put(work: Work, key: str, topic: str, subject: str, payload: Mapping[s
     )
 
 
-async def pending(conn: AsyncConnection, limit: int, at: datetime | None) -> list[OutboxMessage]:
+def pending(conn: Connection, limit: int, at: datetime | None) -> list[OutboxMessage]:
     """Undelivered messages in order of writing; with `at`, only those that are due."""
     query = select(outbox).where(outbox.c.state == "pending").order_by(outbox.c.id).limit(limit)
     if at is not None:
         query = query.where(outbox.c.next_attempt_at <= at)
-    return [_message(row) for row in await conn.execute(query)]
+    return [_message(row) for row in conn.execute(query)]
 
 
-async def dead(conn: AsyncConnection, limit: int) -> list[OutboxMessage]:
+def dead(conn: Connection, limit: int) -> list[OutboxMessage]:
     """Messages that were given up, in order of writing."""
     query = select(outbox).where(outbox.c.state == "dead").order_by(outbox.c.id).limit(limit)
-    return [_message(row) for row in await conn.execute(query)]
+    return [_message(row) for row in conn.execute(query)]
 
 
-async def take(work: Work, limit: int, *, at: datetime, lease_s: float) -> list[OutboxMessage]:
+def take(work: Work, limit: int, *, at: datetime, lease_s: float) -> list[OutboxMessage]:
     """Due messages, put out of other workers' reach for `lease_s`; who dies in between leaves them due again."""
     query = (
         select(outbox)
@@ -85,23 +84,23 @@ async def take(work: Work, limit: int, *, at: datetime, lease_s: float) -> list[
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = (await work.conn.execute(query)).all()
+    rows = (work.conn.execute(query)).all()
     until = at + timedelta(seconds=lease_s)
     ids = [row.id for row in rows]
-    await work.conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(next_attempt_at=until))
+    work.conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(next_attempt_at=until))
     return [_message(row) for row in rows]
 
 
-async def done(work: Work, message_id: int, *, at: datetime) -> None:
+def done(work: Work, message_id: int, *, at: datetime) -> None:
     """Say that a message was delivered; again is a no-op."""
-    row = await _locked(work, message_id)
+    row = _locked(work, message_id)
     if row.state != "done":
-        await _settle(work, message_id, state="done", settled_at=at, attempts=row.attempts + 1, error="")
+        _settle(work, message_id, state="done", settled_at=at, attempts=row.attempts + 1, error="")
 
 
-async def failed(work: Work, message_id: int, *, at: datetime, error: str) -> OutboxMessage:
+def failed(work: Work, message_id: int, *, at: datetime, error: str) -> OutboxMessage:
     """Say that a delivery failed: the next try comes later each time, and the last failure is audited."""
-    row = await _locked(work, message_id)
+    row = _locked(work, message_id)
     if row.state != "pending":
         return _message(row)
     attempts = row.attempts + 1
@@ -113,26 +112,26 @@ async def failed(work: Work, message_id: int, *, at: datetime, error: str) -> Ou
     else:
         wait_s = min(FIRST_WAIT_S * 2 ** (attempts - 1), LONGEST_WAIT_S)
         values["next_attempt_at"] = at + timedelta(seconds=wait_s)
-    await _settle(work, message_id, **values)
-    return _message(await _locked(work, message_id))
+    _settle(work, message_id, **values)
+    return _message(_locked(work, message_id))
 
 
-async def revive(work: Work, message_id: int, *, by: str, at: datetime) -> None:
+def revive(work: Work, message_id: int, *, by: str, at: datetime) -> None:
     """Give a dead message its attempts back."""
-    row = await _locked(work, message_id)
+    row = _locked(work, message_id)
     if row.state != "dead":
         return
-    await _settle(work, message_id, state="pending", settled_at=None, attempts=0, next_attempt_at=at)
+    _settle(work, message_id, state="pending", settled_at=None, attempts=0, next_attempt_at=at)
     work.record("outbox.revive", row.subject, {"message": message_id, "key": row.key}, by=by, at=at)
 
 
-async def _settle(work: Work, message_id: int, **values: Any) -> None:  # noqa: ANN401
-    await work.conn.execute(update(outbox).where(outbox.c.id == message_id).values(**values))
+def _settle(work: Work, message_id: int, **values: Any) -> None:  # noqa: ANN401
+    work.conn.execute(update(outbox).where(outbox.c.id == message_id).values(**values))
 
 
-async def _locked(work: Work, message_id: int) -> Row[Any]:
+def _locked(work: Work, message_id: int) -> Row[Any]:
     query = select(outbox).where(outbox.c.id == message_id).with_for_update()
-    row = (await work.conn.execute(query)).one_or_none()
+    row = (work.conn.execute(query)).one_or_none()
     if row is None:
         raise NotFound(f"没有编号为 {message_id} 的待发消息。", "请核对消息编号。")
     return row

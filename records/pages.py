@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select, true, tuple_
 
 from domain.case import CaseFile, Stage
 from domain.errors import InvalidInput
@@ -43,7 +42,7 @@ class Filters:
     awaiting: bool | None = None
 
 
-async def page(conn: AsyncConnection, filters: Filters, *, limit: int, cursor: str) -> Page:
+def page(conn: Connection, filters: Filters, *, limit: int, cursor: str) -> Page:
     """One page of cases; a case that comes in later never shifts the pages after the cursor.
 
     Raises:
@@ -55,7 +54,7 @@ async def page(conn: AsyncConnection, filters: Filters, *, limit: int, cursor: s
     if cursor:
         query = query.where(tuple_(cases.c.created_at, cases.c.id) < tuple_(*_decode(cursor)))
     query = query.order_by(cases.c.created_at.desc(), cases.c.id.desc()).limit(limit + 1)
-    files = [case_of(row) for row in await conn.execute(query)]
+    files = [case_of(row) for row in conn.execute(query)]
     more = len(files) > limit
     return Page(items=tuple(files[:limit]), cursor=_encode(files[limit - 1]) if more else "")
 
