@@ -21,6 +21,9 @@ BATCH = 1000
 """Entries read at a time when the chain is verified."""
 
 _HEAD = select(audit_head.c.count, audit_head.c.hash)
+_LOCK_HEAD = _HEAD.with_for_update()
+_MOVE_HEAD = update(audit_head)
+_APPEND = insert(audit)
 _COLUMNS = ("seq", "at", "actor", "action", "subject", "detail", "prev_hash", "hash")
 
 
@@ -73,7 +76,7 @@ def append(conn: Connection, drafts: Sequence[Draft]) -> None:
     """Chain entries to the head; the head's row lock makes writers wait for each other until they commit."""
     if not drafts:
         return
-    seq, last = conn.execute(_HEAD.with_for_update()).one()
+    seq, last = conn.execute(_LOCK_HEAD).one()
     rows: list[dict[str, Any]] = []
     for draft in drafts:
         seq += 1
@@ -86,8 +89,8 @@ def append(conn: Connection, drafts: Sequence[Draft]) -> None:
             "detail": canonical(dict(draft.detail)),
         }
         rows.append(fields | {"prev_hash": last, "hash": (last := entry_hash(last, fields))})
-    conn.execute(insert(audit), rows)
-    conn.execute(update(audit_head).values(count=seq, hash=last))
+    conn.execute(_APPEND, rows)
+    conn.execute(_MOVE_HEAD, {"count": seq, "hash": last})
 
 
 def entries(conn: Connection, subject: str | None, after: int, limit: int) -> list[AuditEntry]:

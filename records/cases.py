@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, update
 
 from domain.case import REASON_REQUIRED, CaseFile, Move, Stage, next_stage
 from domain.errors import CaseNotFound, Conflict, DuplicateId, EmptyText, InvalidInput, UnknownField
@@ -51,6 +51,15 @@ def select_cases() -> Select[Any]:
     )
 
 
+_CASE = select_cases().where(cases.c.id == bindparam("case_id"))
+# NO KEY UPDATE lets others insert rows that refer to the case.
+_CASE_LOCKED = _CASE.with_for_update(key_share=True, of=cases)
+_CHANGE = update(cases).where(cases.c.id == bindparam("old_id"), cases.c.version == bindparam("old_version"))
+_DONE = select(case_moves.c.move).where(
+    case_moves.c.case_id == bindparam("case_id"), case_moves.c.key == bindparam("key")
+)
+
+
 def case_of(row: Row[Any]) -> CaseFile:
     """The case file in a row of `select_cases`."""
     return CaseFile(
@@ -78,7 +87,7 @@ def case_of(row: Row[Any]) -> CaseFile:
 
 def case(conn: Connection, case_id: str) -> CaseFile:
     """The case file. Raises CaseNotFound."""
-    row = (conn.execute(select_cases().where(cases.c.id == case_id))).one_or_none()
+    row = conn.execute(_CASE, {"case_id": case_id}).one_or_none()
     if row is None:
         raise CaseNotFound(f"没有编号为 {case_id} 的案卷。", "请核对案卷编号。")
     return case_of(row)
@@ -86,9 +95,7 @@ def case(conn: Connection, case_id: str) -> CaseFile:
 
 def locked(work: Work, case_id: str) -> CaseFile:
     """The case file, held until the transaction ends. Raises CaseNotFound."""
-    # NO KEY UPDATE lets others insert rows that refer to the case.
-    query = select_cases().where(cases.c.id == case_id).with_for_update(key_share=True, of=cases)
-    row = (work.conn.execute(query)).one_or_none()
+    row = work.conn.execute(_CASE_LOCKED, {"case_id": case_id}).one_or_none()
     if row is None:
         raise CaseNotFound(f"没有编号为 {case_id} 的案卷。", "请核对案卷编号。")
     return case_of(row)
@@ -100,11 +107,8 @@ def change(work: Work, old: CaseFile, *, at: datetime, **values: Any) -> CaseFil
     for name in ("master", "previous", "opinion"):
         if name in row:
             row[name] = row[name] or None
-    result = work.conn.execute(
-        update(cases)
-        .where(cases.c.id == old.id, cases.c.version == old.version)
-        .values(**row, updated_at=at, version=old.version + 1)
-    )
+    row |= {"updated_at": at, "version": old.version + 1}
+    result = work.conn.execute(_CHANGE, row | {"old_id": old.id, "old_version": old.version})
     if result.rowcount != 1:
         raise Conflict("案卷刚被他人更改。", "请刷新后重试。")
     return replace(old, **values, updated_at=at, version=old.version + 1)
@@ -162,8 +166,7 @@ def move(
 
 
 def _done_before(work: Work, case_id: str, what: Move, key: str) -> bool:
-    query = select(case_moves.c.move).where(case_moves.c.case_id == case_id, case_moves.c.key == key)
-    done = (work.conn.execute(query)).scalar_one_or_none()
+    done = work.conn.execute(_DONE, {"case_id": case_id, "key": key}).scalar_one_or_none()
     if done is not None and done != what.value:
         raise DuplicateId(f"幂等键 {key} 已用于“{done}”。", "请为不同的操作使用不同的幂等键。")
     return done is not None
@@ -206,7 +209,7 @@ def _write_history(
         "into": into or None,
         "key": key or None,
     }
-    work.conn.execute(insert(case_moves).values(**row))
+    work.insert(case_moves, **row)
     work.record("case.move", new.id, detail, by=by, at=at)
 
 

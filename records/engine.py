@@ -12,9 +12,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -47,8 +48,23 @@ class Work:
 
         PostgreSQL waits for a concurrent writer of the same row, so a False means that the row can be read.
         """
-        insert = postgresql.insert if self.conn.dialect.name == "postgresql" else sqlite.insert
-        return self.conn.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+        return self.conn.execute(_insert_once(table, self.conn.dialect.name), values).rowcount == 1
+
+    def insert(self, table: Table, **values: Any) -> None:  # noqa: ANN401
+        """Insert a row."""
+        self.conn.execute(_insert(table), values)
+
+
+# Statements are built once and take their values as parameters: building one costs more than running it.
+@cache
+def _insert(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _insert_once(table: Table, dialect: str) -> Insert:
+    insert_into = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert_into(table).on_conflict_do_nothing()
 
 
 def whole(conn: Connection, work: Callable[[Work], T]) -> T:

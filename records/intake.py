@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from domain.case import Stage
 from domain.errors import CaseNotFound, DuplicateId, NotFound
@@ -95,7 +95,7 @@ def claim(work: Work, scope: str, key: str, *, subject: str, digest: str, at: da
 
 def _subject_of(work: Work, scope: str, key: str, digest: str) -> str:
     query = select(idempotency_keys).where(idempotency_keys.c.scope == scope, idempotency_keys.c.key == key)
-    row = (work.conn.execute(query)).one()
+    row = work.conn.execute(query).one()
     if row.content_sha256 != digest:
         raise DuplicateId(f"幂等键 {key} 已用于另一份内容。", "重试时请保持内容不变；新的上报请换用新的幂等键。")
     return row.subject
@@ -132,15 +132,15 @@ def _open_case(work: Work, case_id: str, observation: Observation, digest: str, 
         "created_at": at,
         "updated_at": at,
     }
-    work.conn.execute(insert(cases).values(**row, **empty))
-    work.conn.execute(insert(intake).values(case_id=case_id, accepted_at=at, finished=False))
+    work.insert(cases, **row, **empty)
+    work.insert(intake, case_id=case_id, accepted_at=at, finished=False)
     detail = {"observation": observation.id, "source": observation.source.value, "content_sha256": digest}
     work.record("case.accept", case_id, detail, by=by, at=at)
 
 
 def observation(conn: Connection, observation_id: str) -> Observation:
     """The observation with this id. Raises NotFound."""
-    body = (conn.execute(select(observations.c.body).where(observations.c.id == observation_id))).scalar_one_or_none()
+    body = conn.execute(select(observations.c.body).where(observations.c.id == observation_id)).scalar_one_or_none()
     if body is None:
         raise NotFound(f"没有编号为 {observation_id} 的上报。", "请核对上报编号。")
     return observation_from_json(body)
@@ -162,7 +162,7 @@ def set_finished(work: Work, case_id: str, finished: bool) -> None:
 def note(work: Work, case_id: str, action: str, detail: Mapping[str, Any], *, at: datetime, key: str) -> None:
     """Append an audit entry about a case; see `CaseBook.note`."""
     require_storable(action, key)
-    known = (work.conn.execute(select(intake.c.case_id).where(intake.c.case_id == case_id))).one_or_none()
+    known = work.conn.execute(select(intake.c.case_id).where(intake.c.case_id == case_id)).one_or_none()
     if known is None:
         raise CaseNotFound(f"没有编号为 {case_id} 的案卷。", "请核对案卷编号。")
     if not key or claim(work, f"note:{case_id}", key, subject=case_id, digest=_sha256(detail), at=at):

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from domain.case import Decision, Verdict
 from domain.clock import iso
@@ -18,6 +18,9 @@ from records.intake import set_finished
 from records.storable import require_storable
 from records.tables import decisions, opinions
 
+_OPINION = select(opinions).where(opinions.c.id == bindparam("opinion_id"))
+_DECISION = select(decisions).where(decisions.c.opinion_id == bindparam("opinion_id"))
+
 
 def save(work: Work, case_id: str, opinion: Mapping[str, Any], *, at: datetime) -> str:
     """Store an opinion once and make it the case's current one; see `CaseBook.save_opinion`."""
@@ -28,16 +31,13 @@ def save(work: Work, case_id: str, opinion: Mapping[str, Any], *, at: datetime) 
     # A NUL is escaped in JSON and harmless; half of a surrogate pair cannot be encoded.
     require_storable(text)
     file = locked(work, case_id)
-    stored = (work.conn.execute(select(opinions).where(opinions.c.id == opinion_id))).one_or_none()
+    stored = work.conn.execute(_OPINION, {"opinion_id": opinion_id}).one_or_none()
     if stored is not None:
         if stored.case_id != case_id or canonical(stored.body) != text:
             raise DuplicateId(f"意见书编号 {opinion_id} 已用于另一份内容。", "意见书编号须由内容得出。")
         return opinion_id
-    work.conn.execute(
-        insert(opinions).values(
-            id=opinion_id, case_id=case_id, body=dict(opinion), human_required=needs_person(opinion), created_at=at
-        )
-    )
+    row = {"body": dict(opinion), "human_required": needs_person(opinion), "created_at": at}
+    work.insert(opinions, id=opinion_id, case_id=case_id, **row)
     detail = {"opinion": opinion_id, "sha256": sha256(text.encode()).hexdigest(), "replaces": file.opinion}
     work.record("opinion.save", case_id, detail, by="system", at=at)
     change(work, file, at=at, opinion=opinion_id)
@@ -61,7 +61,7 @@ def case_of_opinion(conn: Connection, opinion_id: str) -> str:
 
 
 def _row(conn: Connection, opinion_id: str) -> Row[Any]:
-    row = (conn.execute(select(opinions).where(opinions.c.id == opinion_id))).one_or_none()
+    row = conn.execute(_OPINION, {"opinion_id": opinion_id}).one_or_none()
     if row is None:
         raise OpinionNotFound(f"没有编号为 {opinion_id} 的意见书。", "请核对意见书编号。")
     return row
@@ -94,9 +94,7 @@ def decide(work: Work, decision: Decision) -> Decision:
         "reason": decision.reason,
         "changes": None if decision.changes is None else dict(decision.changes),
     }
-    work.conn.execute(
-        insert(decisions).values(opinion_id=decision.opinion_id, actor=decision.by, at=decision.at, **body)
-    )
+    work.insert(decisions, opinion_id=decision.opinion_id, actor=decision.by, at=decision.at, **body)
     # The run that waited has work again: a restart before it is told must find it.
     set_finished(work, file.id, False)
     work.record("opinion.decide", file.id, {"opinion": decision.opinion_id, **body}, by=decision.by, at=decision.at)
@@ -105,7 +103,7 @@ def decide(work: Work, decision: Decision) -> Decision:
 
 def decision_of(conn: Connection, opinion_id: str) -> Decision | None:
     """The ruling on an opinion, if there is one."""
-    row = (conn.execute(select(decisions).where(decisions.c.opinion_id == opinion_id))).one_or_none()
+    row = conn.execute(_DECISION, {"opinion_id": opinion_id}).one_or_none()
     if row is None:
         return None
     return Decision(

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from domain.case import OrderStatus, WorkOrder
 from domain.clock import iso
@@ -54,7 +54,7 @@ def issue(work: Work, order: WorkOrder, *, by: str, at: datetime, event: Mapping
 
 def order(conn: Connection, order_id: str) -> WorkOrder:
     """The work order. Raises WorkOrderNotFound."""
-    row = (conn.execute(select(work_orders).where(work_orders.c.id == order_id))).one_or_none()
+    row = conn.execute(select(work_orders).where(work_orders.c.id == order_id)).one_or_none()
     if row is None:
         raise _missing(order_id)
     return _order(row)
@@ -88,13 +88,12 @@ def move(work: Work, order_id: str, status: OrderStatus, *, by: str, at: datetim
 
 
 def _event(work: Work, order_id: str, status: OrderStatus, *, by: str, at: datetime, reason: str) -> None:
-    row = {"order_id": order_id, "status": status.value, "actor": by, "at": at, "reason": reason}
-    work.conn.execute(insert(order_events).values(**row))
+    work.insert(order_events, order_id=order_id, status=status.value, actor=by, at=at, reason=reason)
 
 
 def _locked(work: Work, order_id: str) -> Row[Any]:
     query = select(work_orders).where(work_orders.c.id == order_id).with_for_update(key_share=True)
-    row = (work.conn.execute(query)).one_or_none()
+    row = work.conn.execute(query).one_or_none()
     if row is None:
         raise _missing(order_id)
     return row

@@ -84,7 +84,7 @@ def take(work: Work, limit: int, *, at: datetime, lease_s: float) -> list[Outbox
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = (work.conn.execute(query)).all()
+    rows = work.conn.execute(query).all()
     until = at + timedelta(seconds=lease_s)
     ids = [row.id for row in rows]
     work.conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(next_attempt_at=until))
@@ -131,7 +131,7 @@ def _settle(work: Work, message_id: int, **values: Any) -> None:  # noqa: ANN401
 
 def _locked(work: Work, message_id: int) -> Row[Any]:
     query = select(outbox).where(outbox.c.id == message_id).with_for_update()
-    row = (work.conn.execute(query)).one_or_none()
+    row = work.conn.execute(query).one_or_none()
     if row is None:
         raise NotFound(f"没有编号为 {message_id} 的待发消息。", "请核对消息编号。")
     return row
