@@ -193,7 +193,7 @@ class Edition:
 def _pieces_of_lines(areas: Sequence[BaseGeometry]) -> NDArray[np.object_]:
     """The boundaries of all areas as short lines."""
     pieces: list[BaseGeometry] = []
-    for ring in shapely.get_rings(np.array(areas, dtype=object)) if areas else ():
+    for ring in shapely.get_rings([part for area in areas for part in parts_of(area)]):
         coords = shapely.get_coordinates(ring)
         starts = range(0, len(coords) - 1, CHUNK)
         pieces.extend(shapely.LineString(coords[i : i + CHUNK + 1]) for i in starts)
