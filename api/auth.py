@@ -1,0 +1,150 @@
+"""Who calls and what they may do: roles, rights, the `require` dependency, and the `access_*` decisions.
+
+Everything is denied that no role grants. How a caller is recognised is an `Authenticator`; `api.local` has the first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from fastapi import Request
+
+from domain.case import CaseFile
+from domain.errors import CaseNotFound, Forbidden, Unavailable
+
+
+class Role(StrEnum):
+    """What a caller is in the city."""
+
+    RESIDENT = "resident"
+    ENTERPRISE = "enterprise"
+    GRID_WORKER = "grid_worker"
+    TOWNSHIP_OFFICER = "township_officer"
+    DISTRICT_OFFICER = "district_officer"
+    CITY_OFFICER = "city_officer"
+    DEPARTMENT_OFFICER = "department_officer"
+    EVALUATOR = "evaluator"
+    ADMINISTRATOR = "administrator"
+
+
+class Right(StrEnum):
+    """What a route may ask for."""
+
+    REPORT = "report"
+    READ_CASES = "read_cases"
+    MOVE_CASES = "move_cases"
+    DECIDE = "decide"
+    MOVE_ORDERS = "move_orders"
+    READ_KNOWLEDGE = "read_knowledge"
+    READ_WORLD = "read_world"
+    READ_AUDIT = "read_audit"
+
+
+_PUBLIC = frozenset({Right.REPORT, Right.READ_KNOWLEDGE, Right.READ_WORLD})
+_FIELD = _PUBLIC | {Right.READ_CASES, Right.MOVE_ORDERS}
+_OFFICER = _FIELD | {Right.MOVE_CASES, Right.DECIDE, Right.READ_AUDIT}
+
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    Role.RESIDENT: _PUBLIC,
+    Role.ENTERPRISE: _PUBLIC,
+    Role.GRID_WORKER: _FIELD,
+    Role.TOWNSHIP_OFFICER: _OFFICER,
+    Role.DISTRICT_OFFICER: _OFFICER,
+    Role.CITY_OFFICER: _OFFICER,
+    Role.DEPARTMENT_OFFICER: _FIELD | {Right.READ_AUDIT},
+    Role.EVALUATOR: _PUBLIC | {Right.READ_CASES, Right.READ_AUDIT},
+    Role.ADMINISTRATOR: frozenset(Right),
+}
+"""Rights of each role; what is not listed is denied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """The caller, once recognised.
+
+    Attributes:
+        regions: Codes of the regions whose cases it may see, with everything below them.
+        unit: Code of the unit it works for; empty for residents. Cases with an order to it are visible.
+    """
+
+    id: str
+    name: str
+    role: Role
+    regions: tuple[str, ...] = ()
+    unit: str = ""
+
+    def may(self, right: Right) -> bool:
+        """Whether the role grants the right."""
+        return right in RIGHTS[self.role]
+
+
+class Authenticator(Protocol):
+    """Recognises the caller of a request."""
+
+    @property
+    def mode(self) -> str:
+        """Name of the mode, shown in the header `X-Lianzhi-Auth`."""
+        ...
+
+    def __call__(self, request: Request) -> Principal:
+        """The caller. Raises Forbidden when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class require:
+    """Dependency of a route: recognises the caller and insists on one right."""
+
+    right: Right
+
+    def __call__(self, request: Request) -> Principal:
+        """The caller, who has the right. Raises Forbidden."""
+        authenticate = getattr(request.state, "authenticate", None)
+        if authenticate is None:
+            raise Unavailable("服务尚未启动完成。", "请稍候再试；/ready 会说明还缺什么。")
+        principal = authenticate(request)
+        if not principal.may(self.right):
+            raise Forbidden(f"“{principal.name}”没有此项权限（{self.right.value}）。", "请由具备该权限的人员办理。")
+        return principal
+
+
+def region_prefixes(principal: Principal, city: str) -> tuple[str, ...]:
+    """Prefixes of the region codes that the caller sees: administrative codes begin with their parent's.
+
+    Args:
+        principal: The caller.
+        city: Code of the whole city, which sees everything, places that are not known included.
+    """
+    return ("",) if city in principal.regions else principal.regions
+
+
+def access_case(
+    principal: Principal, case: CaseFile, city: str, *, order_units: frozenset[str] = frozenset()
+) -> CaseFile:
+    """The case, if the caller may see it.
+
+    Args:
+        principal: The caller.
+        case: The case.
+        city: Code of the whole city.
+        order_units: Units that have a work order in the case.
+
+    Raises:
+        CaseNotFound: When it is not the caller's: the answer does not tell that it exists.
+    """
+    inside = any(case.region.startswith(prefix) for prefix in region_prefixes(principal, city))
+    if inside or (principal.unit and principal.unit in order_units):
+        return case
+    raise no_such_case(case.id)
+
+
+def access_city(principal: Principal, city: str) -> None:
+    """Let only callers pass who see the whole city. Raises Forbidden."""
+    if city not in principal.regions:
+        raise Forbidden("只有全市范围的人员可以查看。", "请指定本辖区内的案件。")
+
+
+def no_such_case(case_id: str) -> CaseNotFound:
+    """The same answer for a case that does not exist and for one that is not the caller's."""
+    return CaseNotFound(f"没有编号为“{case_id}”的案件。", "请核对编号，并确认它属于您的辖区或单位。")
