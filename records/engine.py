@@ -64,7 +64,7 @@ def _insert(table: Table) -> Insert:
 @cache
 def _insert_once(table: Table, dialect: str) -> Insert:
     insert_into = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert_into(table).on_conflict_do_nothing()
+    return insert_into(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def whole(conn: Connection, work: Callable[[Work], T]) -> T:

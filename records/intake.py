@@ -1,7 +1,7 @@
 """Acceptance of observations, once each, and which of them are still on their way through intake."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,17 +30,16 @@ def case_id_of(observation_id: str) -> str:
     return "c-" + hashlib.sha256(observation_id.encode()).hexdigest()[:20]
 
 
-def content_hash(observation: Observation) -> str:
-    """SHA-256 of what was reported: equal for a repeated request.
+def content_hash(observation: Observation, plain: Mapping[str, Any]) -> str:
+    """SHA-256 of what was reported (`plain`: its JSON): equal for a repeated request.
 
     The instant of receipt and an id that was drawn on receipt differ from one try to the next, and so does a time of
     seeing that was not sent but set to the time of receipt: none of them counts.
     """
-    plain = observation.to_json()
-    del plain["id"], plain["received_at"]
+    volatile = {"id", "received_at"}
     if observation.observed_at == observation.received_at:
-        del plain["observed_at"]
-    return _sha256(plain)
+        volatile.add("observed_at")
+    return _sha256({name: value for name, value in plain.items() if name not in volatile})
 
 
 def _sha256(plain: Mapping[str, Any]) -> str:
@@ -49,42 +48,34 @@ def _sha256(plain: Mapping[str, Any]) -> str:
 
 def accept(work: Work, observation: Observation, *, key: str, by: str, at: datetime) -> Accepted:
     """Store an observation and open its case; see `CaseBook.accept`."""
-    require_storable(key, by, canonical_text(observation))
-    digest = content_hash(observation)
+    plain = observation.to_json()
+    require_storable(key, by, *_texts(plain))
+    digest = content_hash(observation, plain)
     opened = case_id_of(observation.id)
+    # Keys are the caller's own: two callers may both count from 1.
+    scope = f"accept:{by}"
     # The key is claimed first: a concurrent request with the same key waits here until this one is through.
-    claimed = not key or claim(work, f"accept:{by}", key, subject=opened, digest=digest, at=at)
-    if not claimed:
-        return Accepted(_subject_of(work, f"accept:{by}", key, digest), False)
-    new = work.insert_once(
-        observations,
-        id=observation.id,
-        source=observation.source.value,
-        external_id=observation.external_id or None,
-        content_sha256=digest,
-        body=observation.to_json(),
-        received_at=observation.received_at,
-    )
-    if not new:
-        case_id = _case_of_known(work, observation, digest)
-        if key and case_id != opened:
-            work.conn.execute(
-                update(idempotency_keys)
-                .where(idempotency_keys.c.scope == f"accept:{by}", idempotency_keys.c.key == key)
-                .values(subject=case_id)
-            )
-        return Accepted(case_id, False)
-    _open_case(work, opened, observation, digest, by=by, at=at)
-    return Accepted(opened, True)
+    if key and not claim(work, scope, key, subject=opened, digest=digest, at=at):
+        return Accepted(_subject_of(work, scope, key, digest), False)
+    row = {"source": observation.source.value, "external_id": observation.external_id or None}
+    row |= {"content_sha256": digest, "body": plain, "received_at": observation.received_at}
+    if work.insert_once(observations, id=observation.id, **row):
+        _open_case(work, opened, observation, digest, by=by, at=at)
+        return Accepted(opened, True)
+    known = _case_of_known(work, observation, digest)
+    if key and known != opened:
+        mine = (idempotency_keys.c.scope == scope) & (idempotency_keys.c.key == key)
+        work.conn.execute(update(idempotency_keys).where(mine).values(subject=known))
+    return Accepted(known, False)
 
 
-def canonical_text(observation: Observation) -> str:
-    """Every text of an observation in one, with its characters as they are."""
-    parts = [observation.id, observation.text, observation.address, observation.region, observation.external_id]
-    parts += [observation.device_id, observation.raw_ref, observation.reporter, *observation.media, *observation.notes]
-    parts += [detection.label for detection in observation.detections]
-    parts += [part for claim_ in observation.claims for part in (claim_.unit, claim_.text)]
-    return "\n".join(parts)
+def _texts(plain: Any) -> Iterator[str]:  # noqa: ANN401
+    """Every text in a JSON value."""
+    if isinstance(plain, str):
+        yield plain
+    elif isinstance(plain, dict | list):
+        for part in plain.values() if isinstance(plain, dict) else plain:
+            yield from _texts(part)
 
 
 def claim(work: Work, scope: str, key: str, *, subject: str, digest: str, at: datetime) -> bool:
