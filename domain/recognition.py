@@ -1,0 +1,220 @@
+"""What a report is about: deterministic understanding of colloquial words and of what cameras saw.
+
+No model: cues of a lexicon (things near states), aliases of the issue table, and likeness of character pairs where
+neither speaks. Every guess says why, and what is negated (没有漏气, 不是井盖) does not count.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from math import log, sqrt
+
+from domain.issues import Issue, issue_table
+from domain.lexicon import Cue, Span, lexicon, normalise
+from domain.observation import Detection
+
+REST = 0.3
+"""What further cues of one issue add to its best one."""
+
+ALIAS_WEIGHT = 6.0
+"""Weight of an alias said in full."""
+
+LIKENESS_WEIGHT = 2.5
+"""Weight of full likeness of character pairs; a backoff, so it never beats a strong cue."""
+
+DETECTION_WEIGHT = 5.0
+"""Weight of a detection with score 1."""
+
+STRONG = 4.0
+"""From this weight on, a cue can carry an issue by itself."""
+
+LEAST = 1.3
+"""Weight below which nothing is guessed."""
+
+UNKNOWN_MASS = 4.0
+"""Squared weight kept for what the table does not know, so that scores sum to less than 1."""
+
+MANY = 8
+"""Most guesses reported."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueGuess:
+    """One issue the report may be about; `score` in [0, 1], `why` in Chinese."""
+
+    issue: str
+    score: float
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognition:
+    """What a report seems to be about.
+
+    Attributes:
+        issues: Best first; scores sum to at most 1. Empty when nothing in the table is meant.
+        danger: Labels of the lexicon's dangers that are said and not negated, e.g. `燃气泄漏`.
+        dispute_words: Words that say parties or lines are in dispute, as they stand in the text.
+        several: Issues that look separately present, best first; empty unless two or more (R10: split the case).
+        sure: Whether the first guess may be used without asking a person (R10: 分差小要求人工选).
+        boundary_words: Those of `dispute_words` that are about a line, not about shirking.
+        contacts: Whom to call for the dangers found, e.g. `119`.
+    """
+
+    issues: tuple[IssueGuess, ...]
+    danger: tuple[str, ...]
+    dispute_words: tuple[str, ...]
+    several: tuple[str, ...]
+    sure: bool
+    boundary_words: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> str:
+        """Id of the first guess; empty when there is none."""
+        return self.issues[0].issue if self.issues else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """One reason to think of an issue."""
+
+    weight: float
+    why: str
+    spans: tuple[Span, ...] = ()
+
+
+def recognise(text: str, detections: Sequence[Detection] = ()) -> Recognition:
+    """Guess what a report is about.
+
+    Args:
+        text: The words, any length; cues must stand near each other to count.
+        detections: What recognisers saw; a Chinese label is read as words.
+    """
+    said = normalise(text)
+    grounds = {issue_id: _grounds(issue_id, said) for issue_id in issue_table()}
+    for issue_id, ground in _seen(detections):
+        grounds[issue_id].append(ground)
+    weights = {issue_id: _weight(found) for issue_id, found in grounds.items()}
+    ranked = sorted((i for i in weights if weights[i] >= LEAST), key=lambda i: (-weights[i], i))[:MANY]
+    mass = UNKNOWN_MASS + sum(weights[i] ** 2 for i in ranked)
+    guesses = tuple(
+        IssueGuess(issue=i, score=round(weights[i] ** 2 / mass, 4), why=_reasons(grounds[i])) for i in ranked
+    )
+    dangers = [danger for danger in lexicon().dangers if any(cue.find(said) for cue in danger.cues)]
+    lines, shirking = lexicon().dispute_words(said)
+    return Recognition(
+        issues=guesses,
+        danger=tuple(danger.label for danger in dangers),
+        dispute_words=tuple(dict.fromkeys(lines + shirking)),
+        several=_several(ranked, grounds),
+        sure=_is_sure(guesses, grounds),
+        boundary_words=lines,
+        contacts=tuple(dict.fromkeys(contact for danger in dangers for contact in danger.call)),
+    )
+
+
+def _grounds(issue_id: str, said: str) -> list[_Ground]:
+    found = [_ground(cue, spans, said) for cue in lexicon().cues[issue_id] if (spans := cue.find(said))]
+    for alias in issue_table()[issue_id].aliases:
+        if (at := said.find(normalise(alias))) >= 0:
+            found.append(_Ground(ALIAS_WEIGHT, f"说到“{alias}”", ((at, at + len(alias)),)))
+    likeness = _likeness(said, issue_id)
+    if likeness > 0.0:
+        found.append(_Ground(LIKENESS_WEIGHT * likeness, f"与事项表述相近（{likeness:.2f}）"))
+    return found
+
+
+def _ground(cue: Cue, spans: tuple[Span, ...], said: str) -> _Ground:
+    words = " + ".join(said[a:b] for a, b in spans)
+    return _Ground(cue.weight, f"说到“{words}”", spans)
+
+
+def _seen(detections: Sequence[Detection]) -> list[tuple[str, _Ground]]:
+    """Grounds from detections; labels that nobody knows say nothing."""
+    found: list[tuple[str, _Ground]] = []
+    for seen in detections:
+        label = seen.label.strip().lower().replace("-", "_").replace(" ", "_")
+        meant = lexicon().detections.get(label) or _named(seen.label)
+        if meant:
+            weight = DETECTION_WEIGHT * min(max(seen.score, 0.0), 1.0)
+            found.append((meant, _Ground(weight, f"识别到“{seen.label[:30]}”（{seen.score:.2f}）")))
+    return found
+
+
+def _named(label: str) -> str:
+    """The issue that a Chinese label means, if one cue or alias carries it."""
+    said = normalise(label)
+    weights = {i: _weight(_grounds(i, said)) for i in issue_table()} if not said.isascii() else {}
+    best = max(weights, key=lambda i: (weights[i], i), default="")
+    return best if best and weights[best] >= STRONG / 2 else ""
+
+
+def _weight(grounds: Sequence[_Ground]) -> float:
+    if not grounds:
+        return 0.0
+    weights = sorted((ground.weight for ground in grounds), reverse=True)
+    return weights[0] + REST * sum(weights[1:])
+
+
+def _reasons(grounds: Sequence[_Ground]) -> tuple[str, ...]:
+    best = sorted(grounds, key=lambda ground: -ground.weight)[:3]
+    return tuple(dict.fromkeys(ground.why for ground in best))
+
+
+def _is_sure(guesses: Sequence[IssueGuess], grounds: Mapping[str, Sequence[_Ground]]) -> bool:
+    if not guesses or max(ground.weight for ground in grounds[guesses[0].issue]) < STRONG:
+        return False
+    second = guesses[1].score if len(guesses) > 1 else 0.0
+    return guesses[0].score >= 0.5 and guesses[0].score - second >= 0.25
+
+
+def _several(ranked: Sequence[str], grounds: Mapping[str, Sequence[_Ground]]) -> tuple[str, ...]:
+    """Issues carried by strong cues on words that no better issue uses."""
+    taken: list[Span] = []
+    apart: list[str] = []
+    for issue_id in ranked:
+        strong = [ground for ground in grounds[issue_id] if ground.weight >= STRONG]
+        free = [g for g in strong if not any(a < d and c < b for a, b in g.spans for c, d in taken)]
+        if free or (strong and not apart):
+            apart.append(issue_id)
+            taken += [span for ground in strong for span in ground.spans]
+    return tuple(apart) if len(apart) > 1 else ()
+
+
+def _likeness(said: str, issue_id: str) -> float:
+    """Cosine of character pairs, weighted by rarity over the table, with the nearest name or alias; in [0, 1]."""
+    rarity = _rarity()
+    asked = {pair: rarity[pair] for pair in _pairs(said) if pair in rarity}
+    if not asked:
+        return 0.0
+    own = sqrt(sum(weight**2 for weight in asked.values()))
+    best = 0.0
+    for pairs in _profiles()[issue_id]:
+        shared = sum(rarity[pair] ** 2 for pair in pairs if pair in asked)
+        best = max(best, shared / own / sqrt(sum(rarity[pair] ** 2 for pair in pairs)))
+    return best
+
+
+def _pairs(said: str) -> frozenset[str]:
+    return frozenset(a + b for a, b in pairwise(said) if a.isalnum() and b.isalnum())
+
+
+@cache
+def _profiles() -> Mapping[str, tuple[frozenset[str], ...]]:
+    return {
+        item.id: tuple(p for form in _forms(item) if (p := _pairs(normalise(form)))) for item in issue_table().values()
+    }
+
+
+def _forms(item: Issue) -> tuple[str, ...]:
+    return (item.name, item.category.rpartition("/")[2], *item.aliases)
+
+
+@cache
+def _rarity() -> Mapping[str, float]:
+    """Inverse document frequency of each pair over the issues."""
+    documents = [frozenset[str]().union(*profiles) for profiles in _profiles().values()]
+    pairs = frozenset[str]().union(*documents)
+    return {pair: log(1 + len(documents) / sum(pair in d for d in documents)) for pair in sorted(pairs)}
