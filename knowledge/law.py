@@ -46,6 +46,7 @@ class ParsedLaw:
         region: Scope code of local law (重庆); empty for national law.
         sections: The whole body in order.
         repeals: Canonical names of laws that it ends.
+        repeal_day: Day on which it ended them: when it first took effect, however often it was amended since.
         faults: What is wrong with the text.
     """
 
@@ -60,6 +61,7 @@ class ParsedLaw:
     region: str
     sections: tuple[Section, ...]
     repeals: tuple[str, ...]
+    repeal_day: date | None
     faults: tuple[Fault, ...]
 
     @property
@@ -111,6 +113,7 @@ def parse_law(text: str, *, path: PurePath | None = None) -> ParsedLaw:
         region=region_of(path, law),
         sections=tuple(sections),
         repeals=_repeals(sections, law),
+        repeal_day=_first_effect(head.history, sections, effective),
         faults=(*_head_faults(head, version), *faults, *_body_faults(sections)),
     )
 
@@ -154,6 +157,19 @@ def _effective_date(
         return version, "publication"
     older = next((day for day, _ in [*stated[-1:], own] if day is not None), None)
     return (version, "amendment") if older else (version, "")
+
+
+def _first_effect(history: tuple[HistoryEvent, ...], sections: list[Section], effective: date | None) -> date | None:
+    """Day on which the law as a whole first took effect: amendments (修正) leave its closing article as it was."""
+    day, basis = _own_start(sections)
+    if day is not None:
+        return day
+    whole = [
+        event for event in history if not event.is_start and "修正" not in event.event and "修改" not in event.event
+    ]
+    if basis == "publication" and whole:
+        return whole[-1].day
+    return effective
 
 
 def _own_start(sections: list[Section]) -> tuple[date | None, str]:

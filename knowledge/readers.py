@@ -1,0 +1,158 @@
+"""Files and folders in, plain text out; what cannot be read is said, and the rest goes on.
+
+Reading itself is done by LlamaIndex readers (`knowledge.filereaders`), imported when the first file is read.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from domain.errors import UnreadableDocument
+
+SUFFIXES = {".md", ".markdown", ".txt", ".docx", ".pdf", ".html", ".htm", ".csv", ".xlsx", ".jsonl"}
+MAX_BYTES = 200 * 1024 * 1024
+"""Larger files are refused: a law or a case is never that long, an archive or a recording is."""
+
+_ABOUT = {"readme", "license", "licence", "contributing", "changelog"}
+_HINTS = {
+    "missing": "请检查路径。",
+    "forbidden": "请检查读取权限。",
+    "symlink_loop": "请去掉绕回上级文件夹的链接。",
+    "unknown_kind": "支持 md、txt、docx、pdf、html、csv、xlsx、jsonl；旧版 doc、wps 请先另存为 docx。",
+    "too_large": "请拆分后再导入。",
+    "empty": "请确认文件内容。",
+    "encrypted": "请去掉密码后再导入。",
+    "corrupt": "请重新获取或另存该文件。",
+    "no_text": "扫描件请先做文字识别（OCR）。",
+    "about_file": "如确需导入，请改名。",
+    "stub": "请补上正文后再导入。",
+    "template": "这是排版示例，不是法规。",
+    "duplicate_version": "同一法规同一版本只收一份；如需替换，请先用 --recreate 重建。",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A file that was left out: a stable code, the reason and what to do, in Chinese."""
+
+    source: str
+    code: str
+    reason: str
+    hint: str
+
+    @classmethod
+    def of(cls, source: str, code: str, reason: str) -> "Skipped":
+        """With the hint that goes with the code."""
+        return cls(source=source, code=code, reason=reason, hint=_HINTS.get(code, ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextUnit:
+    """One stretch of text out of a file: the whole of it, or one row of a table of cases."""
+
+    text: str
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+class Unreadable(UnreadableDocument):
+    """One file cannot be read; `reason_code` says why, for programs."""
+
+    def __init__(self, reason_code: str, reason: str) -> None:
+        super().__init__(reason, _HINTS.get(reason_code, ""))
+        self.reason_code = reason_code
+
+
+def find_files(paths: Iterable[Path]) -> Iterator[Path | Skipped]:
+    """All files under the paths, in a fixed order; what cannot be entered is reported, hidden files are left out."""
+    seen: set[Path] = set()
+    for path in paths:
+        if not path.exists():
+            yield Skipped.of(str(path), "missing", "路径不存在")
+        elif path.is_dir():
+            yield from _walk(path, (), seen)
+        else:
+            yield from _once(path, seen)
+
+
+def read_units(path: Path) -> list[TextUnit]:
+    """Text of one file.
+
+    Raises:
+        Unreadable: If it is empty, corrupt, encrypted, of an unknown kind, too large or without text.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise Unreadable("unknown_kind", f"不支持的文件类型“{suffix or path.name}”")
+    if path.stem.lower() in _ABOUT and suffix in {".md", ".txt", ".markdown"}:
+        raise Unreadable("about_file", "说明文件，不作为语料")
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise Unreadable("forbidden", f"无法读取：{error.strerror}") from error
+    if size > MAX_BYTES:
+        raise Unreadable("too_large", f"文件过大（{size // 2**20} MB）")
+    if size == 0:
+        raise Unreadable("empty", "空文件")
+    from knowledge.filereaders import load_units  # LlamaIndex: seconds to import, needed by ingest alone
+
+    try:
+        units = load_units(path)
+    except PermissionError as error:
+        raise Unreadable("forbidden", f"无法读取：{error.strerror}") from error
+    except OSError as error:
+        raise Unreadable("corrupt", f"读取失败：{error.strerror or error}") from error
+    if not any(unit.text.strip() for unit in units):
+        raise Unreadable("no_text" if suffix == ".pdf" else "empty", "文件中没有文字")
+    return units
+
+
+def decode(data: bytes) -> str:
+    """Text of bytes in UTF-8 (with or without mark), UTF-16 with mark, or GB 18030.
+
+    Raises:
+        Unreadable: If it is none of these.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ("utf-16",)
+    else:
+        encodings = () if b"\x00" in data[:4096] else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Unreadable("corrupt", "不是文本文件，或编码不是 UTF-8、GB 18030")
+
+
+def _walk(folder: Path, above: tuple[Path, ...], seen: set[Path]) -> Iterator[Path | Skipped]:
+    real = folder.resolve()
+    if real in above:
+        yield Skipped.of(str(folder), "symlink_loop", "链接绕回了上级文件夹")
+        return
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        yield Skipped.of(str(folder), "forbidden", f"无法进入文件夹：{error.strerror}")
+        return
+    for entry in entries:
+        if entry.name.startswith((".", "~$")):
+            continue
+        path = Path(entry.path)
+        try:
+            inner = entry.is_dir()
+        except OSError as error:  # a link that points at itself
+            yield Skipped.of(str(path), "symlink_loop", f"链接无法解析：{error.strerror}")
+            continue
+        yield from _walk(path, (*above, real), seen) if inner else _once(path, seen)
+
+
+def _once(path: Path, seen: set[Path]) -> Iterator[Path | Skipped]:
+    try:
+        real = path.resolve(strict=True)
+    except (OSError, RuntimeError):  # a broken link, or one that points at itself
+        yield Skipped.of(str(path), "missing", "链接指向的文件不存在")
+        return
+    if real not in seen:
+        seen.add(real)
+        yield path
