@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from knowledge.records import NATIONAL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionWeights:
@@ -34,6 +36,13 @@ class FusionWeights:
     def __post_init__(self) -> None:
         if min(self.dense, self.prior, self.own) < 0 or self.rrf_k <= 0 or self.candidates <= 0:
             raise ValueError(f"fusion weights out of range: {self}")
+
+    def authority_of(self, payload: Mapping[str, str], prior: Mapping[str, float]) -> float:
+        """Authority of a passage, [0, 1], from its `law`, `region` and `kind`."""
+        if payload.get("kind") != "law":
+            return self.own
+        cited = prior.get(payload.get("law", ""), 0.0)
+        return cited if payload.get("region", NATIONAL) == NATIONAL else max(cited, self.own)
 
 
 @dataclass(frozen=True, slots=True)

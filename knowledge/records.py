@@ -22,6 +22,9 @@ NO_EXPIRY = 99991231
 DRAFT, READY, DOCUMENT = "draft", "ready", "document"
 """Values of the payload field `state`: passage of an unfinished document, of a finished one, mark of a finished one."""
 
+NATIONAL = "-"
+"""Stored as region of what has none, so that it can be asked for like any other region."""
+
 KEYWORD_FIELDS = ("state", "doc_id", "kind", "law", "article", "region")
 INTEGER_FIELDS = ("effective_date", "expiry_date", "version_date")
 
@@ -137,9 +140,6 @@ def conditions(filters: Filters, *, states: tuple[str, ...] = (READY,)) -> list[
     return wanted
 
 
-NATIONAL = "-"
-"""Stored as region of what has none: a keyword index does not match the empty string on every engine."""
-
 _DATES = {"version_date": UNKNOWN_DAY, "effective_date": UNKNOWN_DAY, "expiry_date": NO_EXPIRY}
 
 
@@ -170,6 +170,22 @@ def record_of(payload: Mapping[str, Any]) -> PassageRecord:
     values["region"] = "" if values["region"] == NATIONAL else values["region"]
     values["meta"] = dict(values["meta"])
     return PassageRecord(**values)
+
+
+def changed_payload(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Payload fields for new values of some fields of a record.
+
+    Raises:
+        KeyError: A name that no record has, or one whose change would make it another passage.
+    """
+    if unknown := set(changes) - set(_FIELDS) | set(changes) & {"id", "doc_id", "text", "law", "article"}:
+        raise KeyError(f"cannot change {sorted(unknown)}")
+    values = dict(changes)
+    for key in values.keys() & _DATES.keys():
+        values[key] = day_number(values[key], _DATES[key])
+    if "region" in values:
+        values["region"] = values["region"] or NATIONAL
+    return values
 
 
 _FIELDS = tuple(item.name for item in fields(PassageRecord))

@@ -1,8 +1,9 @@
 """The port to the vectors, and the one place that chooses between the embedded engine and a Qdrant server.
 
 A reader sees finished documents only. A builder writes documents one by one (`delete_document`, `upsert`,
-`finish_document`); with the embedded engine readers see its work when the builder closes without an error, with a server
-each document when it is finished. A builder that was killed keeps what it acknowledged, and the next one goes on from there.
+`finish_document`); with the embedded engine readers see its work when the builder closes without an error, with a
+server each document when it is finished. A builder that was killed keeps what it acknowledged, and the next one goes on
+from there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,36 +31,8 @@ class StoreSettings(Protocol):
         ...
 
 
-class VectorStore(Protocol):
+class VectorReader(Protocol):
     """Passages with a dense and a sparse vector each; searched by both at once."""
-
-    def upsert(self, records: Sequence[PassageRecord], dense: FloatArray, sparse: Sequence[SparseVector]) -> None:
-        """Write passages of unfinished documents; a document that was finished is unfinished again.
-
-        Args:
-            records: The passages, n of them; may belong to several documents.
-            dense: One vector a passage, shape (n, dim).
-            sparse: One sparse vector a passage, n of them.
-        """
-        ...
-
-    def finish_document(self, doc_id: str, meta: Mapping[str, Any]) -> None:
-        """Declare a document fully written; from now on it counts. `meta` is JSON-like and comes back in `documents`."""
-        ...
-
-    def amend_document(self, doc_id: str, changes: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> None:
-        """Change fields of all passages of a finished document (its expiry, say) without touching the vectors.
-
-        Args:
-            doc_id: A finished document; others are left alone.
-            changes: Field of `PassageRecord` → new value (dates as `date`).
-            meta: Replaces the document's meta when given.
-        """
-        ...
-
-    def delete_document(self, doc_id: str) -> None:
-        """Remove a document's passages and its mark; nothing happens when there is none."""
-        ...
 
     def documents(self) -> dict[str, dict[str, Any]]:
         """Meta by document id, fully written documents only, in order of id."""
@@ -97,16 +70,55 @@ class VectorStore(Protocol):
         """Hash of the finished documents and the model: equal versions answer equally."""
         ...
 
-    def flush(self) -> None:
-        """Bring everything written so far to disk."""
-        ...
-
     def close(self) -> None:
         """Release files and connections; a second call does nothing."""
         ...
 
 
-def open_store(settings: StoreSettings, *, dim: int, model: str, weights: FusionWeights | None = None) -> VectorStore:
+class VectorStore(VectorReader, Protocol):
+    """A reader that also writes: what a builder is given."""
+
+    def upsert(self, records: Sequence[PassageRecord], dense: FloatArray, sparse: Sequence[SparseVector]) -> None:
+        """Write passages of unfinished documents; a document that was finished is unfinished again.
+
+        Args:
+            records: The passages, n of them; may belong to several documents.
+            dense: One vector a passage, shape (n, dim), finite.
+            sparse: One sparse vector a passage, n of them.
+        """
+        ...
+
+    def finish_document(self, doc_id: str, meta: Mapping[str, Any]) -> None:
+        """Declare a document fully written: from now on it counts.
+
+        Args:
+            doc_id: A document whose passages were all written.
+            meta: JSON-like; comes back in `documents`.
+        """
+        ...
+
+    def amend_document(self, doc_id: str, changes: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> None:
+        """Change fields of all passages of a finished document (its expiry, say) without touching the vectors.
+
+        Args:
+            doc_id: A finished document; others are left alone.
+            changes: Field of `PassageRecord` → new value (dates as `date` or None).
+            meta: Replaces the document's meta when given.
+        """
+        ...
+
+    def delete_document(self, doc_id: str) -> None:
+        """Remove a document's passages and its mark; nothing happens when there is none."""
+        ...
+
+    def flush(self) -> None:
+        """Bring everything written so far to disk."""
+        ...
+
+
+def open_store(
+    settings: StoreSettings, *, dim: int, model: str, weights: FusionWeights | None = None, api_key: str = ""
+) -> VectorReader:
     """Open the vectors for reading.
 
     Args:
@@ -114,6 +126,7 @@ def open_store(settings: StoreSettings, *, dim: int, model: str, weights: Fusion
         dim: Length of the encoder's vectors.
         model: Name of the encoder (`Encoder.name`); vectors of another model are refused.
         weights: How the two arms are weighed; None takes the defaults.
+        api_key: Key of the server, if it wants one.
 
     Raises:
         Unavailable: The server does not answer, or the vectors were made by another model.
@@ -123,7 +136,9 @@ def open_store(settings: StoreSettings, *, dim: int, model: str, weights: Fusion
 
     weights = weights or FusionWeights()
     if settings.qdrant_url:
-        return RemoteStore.connect(settings.qdrant_url, COLLECTION, dim=dim, model=model, weights=weights)
+        return RemoteStore.connect(
+            settings.qdrant_url, COLLECTION, dim=dim, model=model, weights=weights, api_key=api_key
+        )
     return EdgeStore.open(settings.home / "knowledge", dim=dim, model=model, weights=weights)
 
 
@@ -134,6 +149,7 @@ def open_builder(
     model: str,
     weights: FusionWeights | None = None,
     recreate: bool = False,
+    api_key: str = "",
 ) -> AbstractContextManager[VectorStore]:
     """Open the vectors for writing; readers see the result when the block ends without an error.
 
@@ -142,6 +158,7 @@ def open_builder(
         dim: Length of the encoder's vectors.
         model: Name of the encoder (`Encoder.name`).
         weights: How the two arms are weighed; None takes the defaults.
+        api_key: Key of the server, if it wants one.
         recreate: Begin with nothing; the old content is served until the swap (embedded engine).
 
     Raises:
@@ -154,6 +171,12 @@ def open_builder(
     weights = weights or FusionWeights()
     if settings.qdrant_url:
         return RemoteStore.building(
-            settings.qdrant_url, COLLECTION, dim=dim, model=model, weights=weights, recreate=recreate
+            settings.qdrant_url,
+            COLLECTION,
+            dim=dim,
+            model=model,
+            weights=weights,
+            recreate=recreate,
+            api_key=api_key,
         )
     return build(settings.home / "knowledge", dim=dim, model=model, weights=weights, recreate=recreate)

@@ -1,0 +1,362 @@
+"""The embedded engine: Qdrant's own, in the process, behind the store's port.
+
+Readers search a private copy of an immutable shard and notice when another version takes its place. The builder writes
+a working copy with a write-ahead log, so what it acknowledged survives a kill. The engine holds Python's global lock
+during a call: a search takes milliseconds and may be called inline; `optimize` runs in a process of its own.
+"""
+
+import logging
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import qdrant_edge as qe
+
+from domain.errors import Unavailable
+from knowledge.engine import ArmQuery, PassageReader, PassageStore
+from knowledge.fusion import FusionWeights
+from knowledge.records import (
+    ANYTHING,
+    INTEGER_FIELDS,
+    KEYWORD_FIELDS,
+    Condition,
+    Filters,
+    FloatArray,
+    OneOf,
+    PassageRecord,
+    SparseVector,
+    version_of,
+)
+from knowledge.versions import Loan, Manifest, Shelf
+
+_log = logging.getLogger(__name__)
+
+_PAGE = 1000
+_PACK_ABOVE_KB = 10_000
+"""Vectors stay in the plain, writable form up to this size; above, `optimize` packs them."""
+_OPTIMISE = """
+import sys, qdrant_edge
+shard = qdrant_edge.EdgeShard.load(sys.argv[1])
+shard.optimize()
+shard.flush()
+shard.close()
+"""
+
+
+class EdgeEngine:
+    """One open shard."""
+
+    def __init__(self, shard: qe.EdgeShard) -> None:
+        self._shard = shard
+
+    @classmethod
+    def load(cls, folder: Path) -> "EdgeEngine":
+        """Open the shard in a folder that nobody else has open.
+
+        Raises:
+            Unavailable: The files are damaged.
+        """
+        try:
+            return cls(qe.EdgeShard.load(str(folder)))
+        except Exception as error:  # the engine raises bare Exception for whatever is wrong with the files
+            raise Unavailable(
+                f"知识库文件无法打开：{error}", "可运行 lianzhi ingest --recreate 重建知识库。"
+            ) from error
+
+    @classmethod
+    def create(cls, folder: Path, dim: int) -> "EdgeEngine":
+        """Make an empty shard with a dense and a sparse vector a point, and indexed fields."""
+        config = qe.EdgeConfig(
+            vectors={"dense": qe.EdgeVectorParams(size=dim, distance=qe.Distance.Cosine)},
+            sparse_vectors={"sparse": qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)},
+            # m=0: no HNSW graph. Exact scans answer alike whatever the order of ingestion, and are fast enough here.
+            hnsw_config=qe.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000),
+            optimizers=qe.EdgeOptimizersConfig(default_segment_number=1, indexing_threshold=_PACK_ABOVE_KB),
+        )
+        folder.mkdir(parents=True)
+        shard = qe.EdgeShard.create(str(folder), config)
+        schemas = dict.fromkeys(KEYWORD_FIELDS, qe.PayloadSchemaType.Keyword)
+        schemas |= dict.fromkeys(INTEGER_FIELDS, qe.PayloadSchemaType.Integer)
+        for field, schema in schemas.items():
+            shard.update(qe.UpdateOperation.create_field_index(field, schema))
+        return cls(shard)
+
+    def query(self, queries: Sequence[ArmQuery]) -> list[dict[str, float]]:
+        """See `Engine.query`."""
+        return [{str(hit.id): hit.score for hit in self._shard.query(_request(query))} for query in queries]
+
+    def payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
+        """See `Engine.payloads`."""
+        wanted = True if fields is None else list(fields)
+        found = self._shard.retrieve(list(ids), wanted, False) if ids else []
+        return {str(point.id): point.payload or {} for point in found}
+
+    def scroll(self, wanted: Sequence[Condition]) -> Iterator[dict[str, Any]]:
+        """See `Engine.scroll`."""
+        offset = None
+        while True:
+            page, offset = self._shard.scroll(
+                qe.ScrollRequest(offset=offset, limit=_PAGE, filter=_filter(wanted), with_payload=True)
+            )
+            yield from (point.payload or {} for point in page)
+            if offset is None:
+                return
+
+    def count(self, wanted: Sequence[Condition]) -> int:
+        """See `Engine.count`."""
+        return self._shard.count(qe.CountRequest(exact=True, filter=_filter(wanted)))
+
+    def put(
+        self,
+        ids: Sequence[str],
+        payloads: Sequence[dict[str, Any]],
+        dense: FloatArray | None = None,
+        sparse: Sequence[SparseVector] | None = None,
+    ) -> None:
+        """See `Engine.put`."""
+        vectors: list[Any] = [{} for _ in ids]
+        if dense is not None and sparse is not None:
+            vectors = [{"dense": row.tolist(), "sparse": _sparse(one)} for row, one in zip(dense, sparse, strict=True)]
+        points = [qe.Point(*row) for row in zip(ids, vectors, payloads, strict=True)]
+        self._shard.update(qe.UpdateOperation.upsert_points(points))
+
+    def set_payload(self, wanted: Sequence[Condition], payload: dict[str, Any]) -> None:
+        """See `Engine.set_payload`."""
+        self._shard.update(qe.UpdateOperation.set_payload_by_filter(_filter(wanted), payload))
+
+    def delete(self, wanted: Sequence[Condition]) -> None:
+        """See `Engine.delete`."""
+        self._shard.update(qe.UpdateOperation.delete_points_by_filter(_filter(wanted)))
+
+    def flush(self) -> None:
+        """See `Engine.flush`."""
+        self._shard.flush()
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        self._shard.close()
+
+
+class EmptyEngine:
+    """What there is before the first version: nothing."""
+
+    def query(self, queries: Sequence[ArmQuery]) -> list[dict[str, float]]:
+        """Nothing is found."""
+        return [{} for _ in queries]
+
+    def payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
+        """Nothing is kept."""
+        del ids, fields
+        return {}
+
+    def scroll(self, wanted: Sequence[Condition]) -> Iterator[dict[str, Any]]:
+        """Nothing passes."""
+        del wanted
+        return iter(())
+
+    def count(self, wanted: Sequence[Condition]) -> int:
+        """Nothing passes."""
+        del wanted
+        return 0
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Copy(PassageReader):
+    """A reader over one private copy; the copy goes when the last one that uses it lets go."""
+
+    def __init__(self, loan: Loan | None, *, manifest: Manifest, weights: FusionWeights) -> None:
+        engine = EdgeEngine.load(loan.folder) if loan else EmptyEngine()
+        super().__init__(engine, dim=manifest.dim, model=manifest.model, weights=weights)
+        self.manifest = manifest
+        self._give_back: Callable[[], object] = weakref.finalize(self, loan.give_back) if loan else lambda: None
+
+    def count(self) -> int:
+        return self.manifest.points
+
+    def version(self) -> str:
+        return self.manifest.version
+
+    def close(self) -> None:
+        super().close()
+        self._give_back()
+
+
+class EdgeStore:
+    """The reader: follows the pointer from version to version. Safe to use from several threads."""
+
+    def __init__(self, shelf: Shelf, *, dim: int, model: str, weights: FusionWeights) -> None:
+        self._shelf = shelf
+        self._nothing = Manifest(version=version_of({}, model=model, dim=dim), points=0, model=model, dim=dim)
+        self._weights = weights
+        self._swapping = threading.Lock()
+        self._stamp = shelf.stamp()
+        self._copy: _Copy | None = self._borrow()
+
+    @classmethod
+    def open(cls, root: Path, *, dim: int, model: str, weights: FusionWeights) -> "EdgeStore":
+        """Open the version in use under `root`, or nothing when there is none yet.
+
+        Raises:
+            Unavailable: The folder cannot be written, or the vectors were made by another model.
+        """
+        return cls(Shelf(root), dim=dim, model=model, weights=weights)
+
+    def documents(self) -> dict[str, dict[str, Any]]:
+        """See `VectorStore.documents`."""
+        return self._newest().documents()
+
+    def scroll(self, filters: Filters = ANYTHING) -> Iterator[PassageRecord]:
+        """See `VectorStore.scroll`; goes through one version to its end, whatever is published meanwhile."""
+        yield from self._newest().scroll(filters)
+
+    def search(
+        self,
+        dense: FloatArray | None,
+        sparse: SparseVector | None,
+        *,
+        limit: int,
+        filters: Filters = ANYTHING,
+        prior: Mapping[str, float] | None = None,
+    ) -> list[tuple[PassageRecord, float]]:
+        """See `VectorStore.search`."""
+        return self._newest().search(dense, sparse, limit=limit, filters=filters, prior=prior)
+
+    def count(self) -> int:
+        """See `VectorStore.count`."""
+        return self._newest().count()
+
+    def version(self) -> str:
+        """See `VectorStore.version`."""
+        return self._newest().version()
+
+    def close(self) -> None:
+        """See `VectorStore.close`."""
+        with self._swapping:
+            copy, self._copy = self._copy, None
+        if copy is not None:
+            copy.close()
+
+    def _newest(self) -> _Copy:
+        with self._swapping:
+            if self._copy is None:
+                raise Unavailable("知识库已经关闭。", "请重新打开。")
+            stamp = self._shelf.stamp()
+            if stamp != self._stamp:
+                self._stamp = stamp
+                self._follow()
+            return self._copy
+
+    def _follow(self) -> None:
+        """Change to the version now in use; the old copy goes when its last search ends."""
+        try:
+            self._copy = self._borrow()
+        except Unavailable as error:
+            _log.warning("keeping the knowledge base that is open: %s", error.message)
+
+    def _borrow(self) -> _Copy:
+        loan = self._shelf.borrow()
+        if loan is None:
+            return _Copy(None, manifest=self._nothing, weights=self._weights)
+        try:
+            manifest = self._shelf.manifest(loan.folder)
+            check_model(manifest, self._nothing)
+            return _Copy(loan, manifest=manifest or self._nothing, weights=self._weights)
+        except BaseException:
+            loan.give_back()
+            raise
+
+
+def check_model(stored: Manifest | None, wanted: Manifest) -> None:
+    """Refuse vectors of another model: their cosines would mean nothing.
+
+    Raises:
+        Unavailable: The two differ in name or length of vectors.
+    """
+    if stored is not None and (stored.model, stored.dim) != (wanted.model, wanted.dim):
+        raise Unavailable(
+            f"知识库的向量由模型“{stored.model}”生成（{stored.dim} 维），当前是“{wanted.model}”（{wanted.dim} 维）。",
+            "请恢复 LIANZHI_EMBEDDING_MODEL，或运行 lianzhi ingest --recreate 用当前模型重建。",
+        )
+
+
+@contextmanager
+def build(
+    root: Path, *, dim: int, model: str, weights: FusionWeights, recreate: bool = False
+) -> Iterator[PassageStore]:
+    """Build the next version; published when the block ends without an error, else kept for the next builder.
+
+    Raises:
+        Conflict: Another builder is at work.
+        Unavailable: The vectors were made by another model and `recreate` is off.
+    """
+    shelf = Shelf(root)
+    wanted = Manifest(version="", points=0, model=model, dim=dim)
+    with shelf.building():
+        _prepare(shelf, wanted, recreate=recreate)
+        engine = EdgeEngine.load(shelf.working)
+        store = PassageStore(engine, dim=dim, model=model, weights=weights)
+        try:
+            yield store
+            store.purge_drafts()
+            finished = Manifest(version=store.version(), points=store.count(), model=model, dim=dim)
+            store.flush()
+        finally:
+            engine.close()
+        _publish(shelf, finished)
+
+
+def _prepare(shelf: Shelf, wanted: Manifest, *, recreate: bool) -> None:
+    """Make the working copy: what a crash left, else a copy of the version in use, else an empty shard."""
+    left = shelf.manifest(shelf.working)
+    if recreate or left is None or (left.model, left.dim) != (wanted.model, wanted.dim):
+        shelf.discard_working()
+        left = None
+    if left is not None:
+        return
+    if shelf.current() and not recreate:
+        check_model(shelf.manifest(shelf.version_folder(shelf.current())), wanted)
+        shelf.copy_current()
+        return
+    EdgeEngine.create(shelf.working, wanted.dim).close()
+    shelf.write_manifest(shelf.working, wanted)
+
+
+def _publish(shelf: Shelf, finished: Manifest) -> None:
+    current = shelf.manifest(shelf.version_folder(shelf.current())) if shelf.current() else None
+    if current == finished:
+        shelf.discard_working()
+        return
+    optimise = [sys.executable, "-c", _OPTIMISE, str(shelf.working)]
+    done = subprocess.run(optimise, capture_output=True, text=True, check=False)
+    if done.returncode:  # only speed is lost: the shard is complete without it
+        _log.warning("the knowledge base could not be optimised: %s", done.stderr.strip())
+    shelf.publish(finished)
+
+
+def _request(query: ArmQuery) -> qe.QueryRequest:
+    vector = _sparse(query.vector) if isinstance(query.vector, tuple) else query.vector.tolist()
+    among = qe.Filter(must=[qe.HasIdCondition(set(query.ids))]) if query.ids else _filter(query.wanted)
+    nearest = qe.Query.Nearest(vector, query.using)
+    return qe.QueryRequest(limit=query.limit, query=nearest, filter=among, params=qe.SearchParams(exact=True))
+
+
+def _sparse(vector: SparseVector) -> qe.SparseVector:
+    indices, values = vector
+    return qe.SparseVector(indices.tolist(), values.tolist())
+
+
+def _filter(wanted: Sequence[Condition]) -> qe.Filter:
+    return qe.Filter(must=[_condition(one) for one in wanted])
+
+
+def _condition(one: Condition) -> qe.FieldCondition:
+    if isinstance(one, OneOf):
+        return qe.FieldCondition(one.key, match=qe.MatchAny(list(one.values)))
+    return qe.FieldCondition(one.key, range=qe.RangeFloat(lte=one.latest, gt=one.after))

@@ -1,0 +1,276 @@
+"""A Qdrant server or cluster behind the store's port; also `QdrantClient(":memory:")` in small tests.
+
+A server serves reads while documents are written: passages of an unfinished document carry another state and are never
+found, and each document counts from the moment it is finished.
+"""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from domain.errors import Unavailable
+from knowledge.engine import ArmQuery, PassageStore
+from knowledge.fusion import FusionWeights
+from knowledge.records import (
+    INTEGER_FIELDS,
+    KEYWORD_FIELDS,
+    Condition,
+    FloatArray,
+    OneOf,
+    SparseVector,
+)
+
+if TYPE_CHECKING:  # the client takes a second to import; an embedded installation never pays it
+    from qdrant_client import QdrantClient, models
+
+_PAGE = 1000
+_TIMEOUT_S = 30
+_VERSION_AGE_S = 2.0
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def answered(call: Callable[P, T]) -> Callable[P, T]:
+    """Turn what the client raises when a server is silent or refuses into `Unavailable`."""
+
+    @wraps(call)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+        try:
+            return call(*args, **kwargs)
+        except (ResponseHandlingException, UnexpectedResponse) as error:
+            raise Unavailable(
+                f"向量数据库没有正常应答：{error}", "请检查 LIANZHI_QDRANT_URL 和服务器；清空它则使用内置引擎。"
+            ) from error
+
+    return wrapper
+
+
+class QdrantEngine:
+    """One collection."""
+
+    def __init__(self, client: "QdrantClient", collection: str) -> None:
+        from qdrant_client import models  # heavy: a second
+
+        self._client = client
+        self._collection = collection
+        self._models = models
+
+    @answered
+    def ensure(self, *, dim: int, model: str, recreate: bool = False) -> None:
+        """Create the collection with its indexes when there is none.
+
+        Raises:
+            Unavailable: It exists, and its vectors were made by another model.
+        """
+        if recreate and self._client.collection_exists(self._collection):
+            self._client.delete_collection(self._collection)
+        if self._client.collection_exists(self._collection):
+            stored = self._client.get_collection(self._collection).config.metadata or {}
+            if (stored.get("model"), stored.get("dim")) != (model, dim):
+                raise Unavailable(
+                    f"集合“{self._collection}”的向量由模型“{stored.get('model')}”生成，当前模型是“{model}”。",
+                    "请恢复 LIANZHI_EMBEDDING_MODEL，或运行 lianzhi ingest --recreate 用当前模型重建。",
+                )
+            return
+        m = self._models
+        self._client.create_collection(
+            self._collection,
+            vectors_config={"dense": m.VectorParams(size=dim, distance=m.Distance.COSINE)},
+            sparse_vectors_config={"sparse": m.SparseVectorParams(modifier=m.Modifier.IDF)},
+            metadata={"model": model, "dim": dim},
+        )
+        self._create_indexes()
+
+    def _create_indexes(self) -> None:
+        schemas = dict.fromkeys(KEYWORD_FIELDS, self._models.PayloadSchemaType.KEYWORD)
+        schemas |= dict.fromkeys(INTEGER_FIELDS, self._models.PayloadSchemaType.INTEGER)
+        with warnings.catch_warnings():
+            # The local mode says that it has no indexes; it is used in small tests only.
+            warnings.filterwarnings("ignore", message="Payload indexes have no effect")
+            for field, schema in schemas.items():
+                self._client.create_payload_index(self._collection, field, schema)
+
+    @answered
+    def query(self, queries: Sequence[ArmQuery]) -> list[dict[str, float]]:
+        """See `Engine.query`."""
+        if not queries:
+            return []
+        requests = [self._request(query) for query in queries]
+        answers = self._client.query_batch_points(self._collection, requests)
+        return [{str(hit.id): hit.score for hit in answer.points} for answer in answers]
+
+    @answered
+    def payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
+        """See `Engine.payloads`."""
+        if not ids:
+            return {}
+        wanted = True if fields is None else list(fields)
+        found = self._client.retrieve(self._collection, list(ids), with_payload=wanted)
+        return {str(point.id): point.payload or {} for point in found}
+
+    def scroll(self, wanted: Sequence[Condition]) -> Iterator[dict[str, Any]]:
+        """See `Engine.scroll`."""
+        offset = None
+        while True:
+            page, offset = self._page(wanted, offset)
+            yield from (point.payload or {} for point in page)
+            if offset is None:
+                return
+
+    @answered
+    def _page(self, wanted: Sequence[Condition], offset: Any) -> "tuple[list[models.Record], Any]":  # noqa: ANN401
+        return self._client.scroll(self._collection, scroll_filter=self._filter(wanted), limit=_PAGE, offset=offset)
+
+    @answered
+    def count(self, wanted: Sequence[Condition]) -> int:
+        """See `Engine.count`."""
+        return self._client.count(self._collection, count_filter=self._filter(wanted), exact=True).count
+
+    @answered
+    def put(
+        self,
+        ids: Sequence[str],
+        payloads: Sequence[dict[str, Any]],
+        dense: FloatArray | None = None,
+        sparse: Sequence[SparseVector] | None = None,
+    ) -> None:
+        """See `Engine.put`."""
+        vectors: list[Any] = [{} for _ in ids]
+        if dense is not None and sparse is not None:
+            vectors = [
+                {"dense": row.tolist(), "sparse": self._sparse(one)} for row, one in zip(dense, sparse, strict=True)
+            ]
+        points = [
+            self._models.PointStruct(id=key, vector=vector, payload=payload)
+            for key, vector, payload in zip(ids, vectors, payloads, strict=True)
+        ]
+        self._client.upsert(self._collection, points, wait=True)
+
+    @answered
+    def set_payload(self, wanted: Sequence[Condition], payload: dict[str, Any]) -> None:
+        """See `Engine.set_payload`."""
+        self._client.set_payload(self._collection, payload, points=self._filter(wanted), wait=True)
+
+    @answered
+    def delete(self, wanted: Sequence[Condition]) -> None:
+        """See `Engine.delete`."""
+        selector = self._models.FilterSelector(filter=self._filter(wanted))
+        self._client.delete(self._collection, points_selector=selector, wait=True)
+
+    def flush(self) -> None:
+        """Every write waited for the server already."""
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        self._client.close()
+
+    def _request(self, query: ArmQuery) -> "models.QueryRequest":
+        m = self._models
+        vector = self._sparse(query.vector) if isinstance(query.vector, tuple) else query.vector.tolist()
+        among = m.Filter(must=[m.HasIdCondition(has_id=list(query.ids))]) if query.ids else self._filter(query.wanted)
+        return m.QueryRequest(
+            query=m.NearestQuery(nearest=vector),
+            using=query.using,
+            filter=among,
+            limit=query.limit,
+            params=m.SearchParams(exact=True) if query.ids else None,
+        )
+
+    def _sparse(self, vector: SparseVector) -> "models.SparseVector":
+        indices, values = vector
+        return self._models.SparseVector(indices=indices.tolist(), values=values.tolist())
+
+    def _filter(self, wanted: Sequence[Condition]) -> "models.Filter":
+        return self._models.Filter(must=[self._condition(one) for one in wanted])
+
+    def _condition(self, one: Condition) -> "models.FieldCondition":
+        m = self._models
+        if isinstance(one, OneOf):
+            return m.FieldCondition(key=one.key, match=m.MatchAny(any=list(one.values)))
+        return m.FieldCondition(key=one.key, range=m.Range(lte=one.latest, gt=one.after))
+
+
+class RemoteStore(PassageStore):
+    """Reader and builder over one collection of a server."""
+
+    def __init__(
+        self,
+        client: "QdrantClient",
+        collection: str,
+        *,
+        dim: int,
+        model: str,
+        weights: FusionWeights,
+        recreate: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        engine = QdrantEngine(client, collection)
+        engine.ensure(dim=dim, model=model, recreate=recreate)
+        super().__init__(engine, dim=dim, model=model, weights=weights)
+        self._clock = clock
+        self._version_seen: tuple[float, str] | None = None
+
+    @classmethod
+    def connect(
+        cls,
+        url: str,
+        collection: str,
+        *,
+        dim: int,
+        model: str,
+        weights: FusionWeights,
+        recreate: bool = False,
+        api_key: str = "",
+    ) -> "RemoteStore":
+        """Connect to a server by URL.
+
+        Raises:
+            Unavailable: It does not answer, or its vectors were made by another model.
+        """
+        from qdrant_client import QdrantClient  # heavy: a second
+
+        client = QdrantClient(url=url, api_key=api_key or None, timeout=_TIMEOUT_S, check_compatibility=False)
+        return cls(client, collection, dim=dim, model=model, weights=weights, recreate=recreate)
+
+    @classmethod
+    @contextmanager
+    def building(
+        cls,
+        url: str,
+        collection: str,
+        *,
+        dim: int,
+        model: str,
+        weights: FusionWeights,
+        recreate: bool = False,
+        api_key: str = "",
+    ) -> "Iterator[RemoteStore]":
+        """A store for writing, closed at the end of the block; see `connect`."""
+        store = cls.connect(url, collection, dim=dim, model=model, weights=weights, recreate=recreate, api_key=api_key)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def finish_document(self, doc_id: str, meta: Mapping[str, Any]) -> None:
+        """See `VectorStore.finish_document`."""
+        super().finish_document(doc_id, meta)
+        self._version_seen = None
+
+    def _unmark(self, doc_id: str) -> None:
+        super()._unmark(doc_id)
+        self._version_seen = None
+
+    def version(self) -> str:
+        """See `VectorStore.version`; at most two seconds old, since it reads the marks of all documents."""
+        now = self._clock()
+        if self._version_seen is None or now - self._version_seen[0] > _VERSION_AGE_S:
+            self._version_seen = (now, super().version())
+        return self._version_seen[1]
