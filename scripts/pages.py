@@ -56,7 +56,8 @@ def field_docs(cls: type[BaseSettings]) -> dict[str, str]:
             and isinstance(below, ast.Expr)
             and isinstance(below.value, ast.Constant)
         ):
-            docs[field.target.id] = " ".join(str(below.value.value).split())
+            text = " ".join(str(below.value.value).split())
+            docs[field.target.id] = re.sub(r"^`LIANZHI_\w+`: ", "", text)
     return docs
 
 

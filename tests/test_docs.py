@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.worlddata import places
 from scripts.pages import architecture_page, field_docs, settings_classes, settings_page, variables
 
 ROOT = Path(__file__).parents[1]
@@ -55,3 +56,10 @@ def test_the_makefile_explains_every_command() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     for command in ("run", "test", "check", "bench", "dist", "clean"):
         assert re.search(rf"^{command}:.*## \w", text, re.MULTILINE), command
+
+
+def test_the_readmes_stand_where_the_manhole_is() -> None:
+    spot = places()["manhole_on_river_line"]
+    for name in ("README.md", "README.zh-CN.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert f'"lon": {spot.lon}, "lat": {spot.lat}' in text, name
