@@ -43,7 +43,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
-    """`value` in `unit` (`minute|urgent_hour|hour|workday|day`); `source` is `statutory` or `suggested`."""
+    """`value` in `unit` (`minute|urgent_hour|hour|work_hour|workday|day`); `source` is `statutory` or `suggested`."""
 
     what: str
     value: float
@@ -100,6 +100,8 @@ class Opinion:
     formal: str
     contacts: tuple[str, ...]
     versions: dict[str, str]
+    notes: tuple[str, ...] = ()
+    """What a reader must also know, in Chinese: law that does not hold on the day, territory that changed …"""
     label: str = AIGC_LABEL
 
     def to_json(self) -> dict[str, Any]:

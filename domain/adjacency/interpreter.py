@@ -5,6 +5,7 @@ decided here but in `weighing`, by precedence, so that no order of evaluation de
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from domain.adjacency.conditions import Facts, holds, unmet
 from domain.adjacency.facts import facts_of
@@ -96,108 +97,133 @@ def _evaluate(rule: Rule, scene: Scene, record: Record, facts: Facts, labels: Ma
     done: list[str] = []
     for effect in rule.effects:
         if holds(effect.when, facts):
-            done += _ACTIONS[effect.do](rule, effect, scene, record, labels)
+            done += _ACTIONS[effect.do](_Turn(rule, effect, scene, record, labels))
     why = rule.because.format_map(labels)
     record.outcomes.append(RuleOutcome(rule=rule.id, name=rule.name, fired=True, why=why, effects=tuple(done)))
 
 
-Action = Callable[[Rule, Effect, Scene, Record, Mapping[str, str]], list[str]]
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One effect at work."""
+
+    rule: Rule
+    effect: Effect
+    scene: Scene
+    record: Record
+    labels: Mapping[str, str]
+
+    @property
+    def precedence(self) -> int:
+        """The effect's own precedence, else its rule's."""
+        return self.effect.precedence or self.rule.precedence
+
+    @property
+    def duty(self) -> str:
+        """Chinese name of the duty concerned."""
+        return DUTY_NAMES[self.effect.duty]
+
+    def say(self, text: str) -> str:
+        """A text of the rule book with its labels filled in."""
+        return text.format_map(self.labels)
 
 
-def _assign(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
-    choices = scaled(SELECTORS[effect.to](scene, effect), effect.weight)
+Action = Callable[[_Turn], list[str]]
+
+
+def _assign(turn: _Turn) -> list[str]:
+    choices = scaled(SELECTORS[turn.effect.to](turn.scene, turn.effect), turn.effect.weight)
     if not choices:
         return []
-    record.proposals.append(
+    turn.record.proposals.append(
         Proposal(
-            rule=rule.id,
-            duty=effect.duty,
-            precedence=effect.precedence or rule.precedence,
-            order=len(record.proposals),
+            rule=turn.rule.id,
+            duty=turn.effect.duty,
+            precedence=turn.precedence,
+            order=len(turn.record.proposals),
             choices=choices,
-            why=effect.why.format_map(labels),
+            why=turn.say(turn.effect.why),
         )
     )
     named = "、".join(f"{unit.name}（{weight:.2f}）" for unit, weight in choices[:3])
-    return [f"{DUTY_NAMES[effect.duty]}：{named}"]
+    return [f"{turn.duty}：{named}"]
 
 
-def _clear(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
-    record.proposals.append(
+def _clear(turn: _Turn) -> list[str]:
+    turn.record.proposals.append(
         Proposal(
-            rule=rule.id,
-            duty=effect.duty,
-            precedence=effect.precedence or rule.precedence,
-            order=len(record.proposals),
+            rule=turn.rule.id,
+            duty=turn.effect.duty,
+            precedence=turn.precedence,
+            order=len(turn.record.proposals),
             choices=(),
-            why=effect.why.format_map(labels),
+            why=turn.say(turn.effect.why),
             clears=True,
         )
     )
-    return [f"{DUTY_NAMES[effect.duty]}：不指定单位"]
+    return [f"{turn.duty}：不指定单位"]
 
 
-def _withdraw(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
-    record.withdrawn |= {(effect.duty, name) for name in effect.rules}
-    return [f"{DUTY_NAMES[effect.duty]}：{'、'.join(effect.rules)}的一般认定让位于本条"]
+def _withdraw(turn: _Turn) -> list[str]:
+    turn.record.withdrawn |= {(turn.effect.duty, name) for name in turn.effect.rules}
+    return [f"{turn.duty}：{'、'.join(turn.effect.rules)}的一般认定让位于本条"]
 
 
-def _cap(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
-    precedence = effect.precedence or rule.precedence
-    why = effect.why.format_map(labels)
-    record.caps.append(
-        Cap(rule=rule.id, duty=effect.duty, precedence=precedence, status=effect.status, why=why),
+def _cap(turn: _Turn) -> list[str]:
+    precedence = turn.precedence
+    why = turn.say(turn.effect.why)
+    turn.record.caps.append(
+        Cap(rule=turn.rule.id, duty=turn.effect.duty, precedence=precedence, status=turn.effect.status, why=why),
     )
-    return [f"{DUTY_NAMES[effect.duty]}：最高为“{STATUS_NAMES[effect.status]}”（{why}）"]
+    return [f"{turn.duty}：最高为“{STATUS_NAMES[turn.effect.status]}”（{why}）"]
 
 
-def _settle(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
+def _settle(turn: _Turn) -> list[str]:
     cap = Cap(
-        rule=rule.id,
-        duty=effect.duty,
-        precedence=effect.precedence or rule.precedence,
+        rule=turn.rule.id,
+        duty=turn.effect.duty,
+        precedence=turn.precedence,
         status="determined",
         settles=True,
     )
-    record.caps.append(cap)
-    return [f"{DUTY_NAMES[effect.duty]}：确定"]
+    turn.record.caps.append(cap)
+    return [f"{turn.duty}：确定"]
 
 
-def _human(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
-    why = effect.why.format_map(labels)
-    record.human.append(why)
+def _human(turn: _Turn) -> list[str]:
+    why = turn.say(turn.effect.why)
+    turn.record.human.append(why)
     return [f"须人工：{why}"]
 
 
-def _emergency(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
-    record.emergency = True
+def _emergency(turn: _Turn) -> list[str]:
+    turn.record.emergency = True
     return ["按紧急事项办理"]
 
 
-def _escalate(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
-    record.disputes.append(effect.dispute)
+def _escalate(turn: _Turn) -> list[str]:
+    turn.record.disputes.append(turn.effect.dispute)
     return ["列出升级去向"]
 
 
-def _need(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
-    record.evidence += effect.evidence
-    return [f"需要证据：{'、'.join(effect.evidence)}"]
+def _need(turn: _Turn) -> list[str]:
+    turn.record.evidence += turn.effect.evidence
+    return [f"需要证据：{'、'.join(turn.effect.evidence)}"]
 
 
-def _cite(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
-    record.cites.append((rule.id, effect))
+def _cite(turn: _Turn) -> list[str]:
+    turn.record.cites.append((turn.rule.id, turn.effect))
     return []
 
 
-def _note(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
-    text = effect.text.format_map(labels)
-    record.notes.append(text)
+def _note(turn: _Turn) -> list[str]:
+    text = turn.say(turn.effect.text)
+    turn.record.notes.append(text)
     return [text]
 
 
-def _deadline(rule: Rule, effect: Effect, scene: Scene, record: Record, labels: Mapping[str, str]) -> list[str]:
-    record.deadlines.append((rule.id, effect))
-    return [f"时限：{effect.what}"]
+def _deadline(turn: _Turn) -> list[str]:
+    turn.record.deadlines.append((turn.rule.id, turn.effect))
+    return [f"时限：{turn.effect.what}"]
 
 
 _ACTIONS: dict[str, Action] = {

@@ -32,6 +32,8 @@ ACTIONS = frozenset(
 
 ROLES = frozenset({"handling", "upkeep", "supervision", "enforcement", "jurisdiction", "escalation", "procedure"})
 
+_LISTS = {"zones", "rules", "evidence", "articles"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
@@ -171,16 +173,18 @@ def _rule(plain: dict[str, Any], evidence: Mapping[str, str]) -> Rule:
 
 
 def _effect(plain: dict[str, Any], rule: str, evidence: Mapping[str, str]) -> Effect:
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in plain.items() if key != "when"}
+    fields: dict[str, Any] = {key: value for key, value in plain.items() if key != "when"}
+    for key in _LISTS & set(fields):
+        fields[key] = tuple(fields[key])
     effect = Effect(when=read_conditions(plain.get("when", []), rule), **fields)
-    faults = [
-        effect.do not in ACTIONS and f"unknown action {effect.do!r}",
-        effect.duty not in ("", *DUTIES) and f"unknown duty {effect.duty!r}",
-        effect.role not in ROLES | {""} and f"unknown role {effect.role!r}",
-        not set(effect.evidence) <= set(evidence) and f"unknown evidence {effect.evidence!r}",
-        not 0.0 <= effect.weight <= 1.0 and f"weight {effect.weight} outside [0, 1]",
-    ]
-    found = [fault for fault in faults if fault]
+    faults = {
+        f"unknown action {effect.do!r}": effect.do not in ACTIONS,
+        f"unknown duty {effect.duty!r}": effect.duty not in ("", *DUTIES),
+        f"unknown role {effect.role!r}": effect.role not in ROLES | {""},
+        f"unknown evidence {effect.evidence!r}": not set(effect.evidence) <= set(evidence),
+        f"weight {effect.weight} outside [0, 1]": not 0.0 <= effect.weight <= 1.0,
+    }
+    found = [fault for fault, is_so in faults.items() if is_so]
     if found:
         raise ValueError(f"{rule}: {'; '.join(found)}")
     return effect

@@ -70,7 +70,7 @@ def scaled(choices: Choices, weight: float) -> Choices:
     return tuple((unit, round(share * weight, 6)) for unit, share in choices)
 
 
-def first_receiver(scene: Scene, effect: Effect) -> Choices:
+def first_receiver(scene: Scene, _: Effect) -> Choices:
     """Who got the report first: as given, else the office of the reporter's or of the likeliest township."""
     unit = scene.unit(scene.question.first_receiver) or _office(scene) or _any_centre(scene)
     return ((unit, 1.0),) if unit else ()
@@ -108,25 +108,25 @@ def _any_centre(scene: Scene) -> Unit | None:
     return live[0] if live else None
 
 
-def issue_handling(scene: Scene, effect: Effect) -> Choices:
+def issue_handling(scene: Scene, _: Effect) -> Choices:
     """The first sector that the table sends, where it exists."""
     sectors = scene.issue.handling if scene.issue else ()
     return by_place(scene, sectors, FIRST_OF_SEVERAL)
 
 
-def issue_supervision(scene: Scene, effect: Effect) -> Choices:
+def issue_supervision(scene: Scene, _: Effect) -> Choices:
     """The supervising sectors of the table."""
     sectors = scene.issue.supervision if scene.issue else ()
     return by_place(scene, sectors, _first(scene, sectors))
 
 
-def issue_enforcement(scene: Scene, effect: Effect) -> Choices:
+def issue_enforcement(scene: Scene, _: Effect) -> Choices:
     """The sectors that may penalise, at the place of the act."""
     sectors = scene.issue.enforcement if scene.issue else ()
     return by_place(scene, sectors, _first(scene, sectors))
 
 
-def issue_upkeep(scene: Scene, effect: Effect) -> Choices:
+def issue_upkeep(scene: Scene, _: Effect) -> Choices:
     """The sector that usually keeps such things; nobody where only a ledger can say (covers)."""
     issue = scene.issue
     if issue is None or issue.id in ("P01", "P02"):
@@ -135,12 +135,12 @@ def issue_upkeep(scene: Scene, effect: Effect) -> Choices:
     return scaled(choices, GUESSED_OWNER) if issue.upkeep_by in ("owner", "green") else choices
 
 
-def asset_owner(scene: Scene, effect: Effect) -> Choices:
+def asset_owner(scene: Scene, _: Effect) -> Choices:
     """The keepers of the matched assets; no line between regions matters here."""
     return merged(scene.held.shares)
 
 
-def marked_operator(scene: Scene, effect: Effect) -> Choices:
+def marked_operator(scene: Scene, _: Effect) -> Choices:
     """The operator whose network is written on it, in whose service area the place lies."""
     mark = scene.held.mark
     return by_place(scene, (mark.sector,)) if mark else ()
@@ -162,7 +162,7 @@ def sector_of_owner(scene: Scene, effect: Effect) -> Choices:
     return found or sector_here(scene, effect)
 
 
-def supervision_of_owner(scene: Scene, effect: Effect) -> Choices:
+def supervision_of_owner(scene: Scene, _: Effect) -> Choices:
     """The supervising sector for the owner's service area."""
     sectors = scene.issue.supervision if scene.issue else ()
     places = _owner_place(scene)
@@ -175,7 +175,7 @@ def sector_here(scene: Scene, effect: Effect) -> Choices:
     return by_place(scene, (Sector(effect.sector),))
 
 
-def superior_sector(scene: Scene, effect: Effect) -> Choices:
+def superior_sector(scene: Scene, _: Effect) -> Choices:
     """The supervising sector at the region above all candidates; it stands on neither side."""
     if not scene.superior:
         return ()
@@ -186,7 +186,7 @@ def superior_sector(scene: Scene, effect: Effect) -> Choices:
     return merged((unit, 1.0) for unit in [u for u in units if u is not None][:1])
 
 
-def compound_keeper(scene: Scene, effect: Effect) -> Choices:
+def compound_keeper(scene: Scene, _: Effect) -> Choices:
     """Who keeps the compound."""
     return _keeper(scene, ("compound",))
 
@@ -202,7 +202,7 @@ def _keeper(scene: Scene, kinds: Sequence[str]) -> Choices:
     return ((unit, 1.0),) if unit else ()
 
 
-def public_side(scene: Scene, effect: Effect) -> Choices:
+def public_side(scene: Scene, _: Effect) -> Choices:
     """Outside the red line: the municipal keeper, never a property company."""
     sectors = [s for s in (scene.issue.upkeep if scene.issue else ()) if s is not Sector.PROPERTY]
     return by_place(scene, sectors, FIRST_OF_SEVERAL)
@@ -216,19 +216,19 @@ def road_keeper(scene: Scene, effect: Effect) -> Choices:
     return _keeper(scene, ("building_site",) if kind == "site" else ("compound",))
 
 
-def township_office(scene: Scene, effect: Effect) -> Choices:
+def township_office(scene: Scene, _: Effect) -> Choices:
     """The township's office at the place."""
     return by_place(scene, (Sector.TOWNSHIP_OFFICE,))
 
 
-def rail_outside(scene: Scene, effect: Effect) -> Choices:
+def rail_outside(scene: Scene, _: Effect) -> Choices:
     """Outside the railway's land: whoever of the table is not a railway."""
     rails = (Sector.RAILWAY, Sector.RAIL_TRANSIT)
     sectors = [s for s in (scene.issue.upkeep if scene.issue else ()) if s not in rails]
     return by_place(scene, sectors, FIRST_OF_SEVERAL)
 
 
-def town_enforcement(scene: Scene, effect: Effect) -> Choices:
+def town_enforcement(scene: Scene, _: Effect) -> Choices:
     """The township's enforcement team where its district gave the power, else the department (place by place)."""
     found: list[tuple[Unit, float]] = []
     sectors = scene.issue.enforcement if scene.issue else ()
@@ -245,7 +245,7 @@ def town_enforcement(scene: Scene, effect: Effect) -> Choices:
     return merged(found)
 
 
-def first_filed(scene: Scene, effect: Effect) -> Choices:
+def first_filed(scene: Scene, _: Effect) -> Choices:
     """Who opened a case first."""
     unit = scene.register.get(scene.filings[0].unit) if scene.filings else None
     return ((unit, 1.0),) if unit else ()

@@ -1,8 +1,11 @@
 """What the words of a report and of the parties' claims say about responsibility; patterns only, no judgement."""
 
 import re
+import tomllib
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from importlib.resources import files
 
 from domain.organisation import Sector
 
@@ -36,32 +39,14 @@ _UNMARKED = re.compile(
     r"(?:没得|没有|无|没)(?:任何)?(?:字|标识|标志|标记|编号)|(?:看不出|认不出|不晓得是?哪)[^，。]{0,4}(?:家|单位|部门)"
 )
 
-_PATTERNS: dict[str, str] = {
-    "ownerless": r"无主|没人认|没得人认|无人认领|权属不明|不晓得是?哪(?:家|个单位)|不知道是?哪(?:家|个单位)|哪个单位的哦",
-    "line_moved": r"改道|改了道|裁弯取直|(?:路|街|河|沟|道)[^，。]{0,6}(?:拓宽|改线|移了位|变了位置)|拓宽了?[^，。]{0,4}(?:路|街|河)",
-    "line_dispute": r"(?:界线|边界|分界线|行政区划线|界桩)[^，。]{0,8}(?:争议|有争|认定不一|说法不一|扯不清|不认|划错|异议)"
-    r"|对(?:界线|边界)[^，。]{0,8}(?:异议|不服|不认)|(?:这块|这片|那块)?地[^，。]{0,4}到底(?:归|属|是)哪(?:边|个区|个镇|个街道)",
-    "enclave": r"飞地|插花地",
-    "across": r"交界|接壤|跨区|跨界|区界|界线|分界|两(?:个)?(?:区|镇|街道|县|边)|另(?:外)?一?个(?:区|镇|街道|县)"
-    r"|(?:隔壁|对面|邻近|旁边|上头|下头|那边)(?:那个|的)?(?:区|镇|街道|县)|马路对面|上游|下游|对岸",
-    "mutual": r"互相推|推来推去|踢皮球|扯皮|两边都(?:不|说)|都说不(?:是|归|该)|没(?:得)?人管|无人管|三不管"
-    r"|对面也说不|说不(?:是|归)(?:我|他)们[^。]{0,20}也说不(?:是|归)|哪边都不",
-    "pass_on": r"推给|互相推|推诿|扯皮|踢皮球|不归(?:他|我|它)|不是(?:他|我)们(?:的|管)|不属于|该归|说(?:是|该|归|由)|都不管",
-    "cost": r"费用(?:分担|分摊|谁|怎么|哪)|哪个出钱|谁出钱|哪(?:边|家|个区)(?:出钱|掏钱|买单)|垫付|分摊|赔偿|赔钱|买单",
-    "enforcement": r"罚款|处罚|罚他|查处|查封|拆除|强拆|取缔|执法|没收|扣押|责令|立案|抓他",
-    "double": r"两(?:个区|边|家|个单位)都(?:在)?(?:查|罚|立案)|又罚|重复(?:处罚|罚款)|罚了两(?:次|道)|各罚",
-    "returned": r"退单|退回|退件|被退|不属于[^，。]{0,6}(?:职责|范围|我)|归口",
-    "petition": r"12345|信访|热线|市长信箱|群众诉求",
-    "untransferred": r"未移交|没移交|没有移交|没得移交|还没交|尚未移交",
-    "highway": r"(?<!高速)公路|国道|省道|县道|高速",
-    "township_road": r"乡道|村道|村路|机耕道|通村",
-    "septic": r"化粪池|粪坑|粪水|粪便",
-    "compound_edge": r"小区(?:大)?门口|围墙(?:外|边|脚)|小区外(?:头|面)|单位门口|红线",
-    "denies": r"不是我|不归我|不属于我|不在我|没得我们|不该我|不由我|不负责|与我[^，。]{0,4}无关|不是我方|没移交|未移交|应由|该由",
-    "claims_line": r"界线|边界|界桩|勘界|行政区划线|协议书|详图|我(?:区|镇|街道|方|县)(?:界内|地界|范围内|辖区内)",
-    "filed": r"已(?:经)?(?:于[^，。]{0,12})?立案|先立案|立了案|立案(?:查处|调查|在先)",
-}
-_COMPILED = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
+
+@cache
+def _signs() -> dict[str, re.Pattern[str]]:
+    """Named signs of `domain/data/rules_words.toml`, each as one pattern."""
+    text = (files("domain") / "data" / "rules_words.toml").read_text(encoding="utf-8")
+    plain: dict[str, list[str]] = tomllib.loads(text)
+    return {name: re.compile("|".join(parts)) for name, parts in plain.items()}
+
 
 _DEPARTMENTS: dict[str, Sector] = {
     "城管": Sector.URBAN_MANAGEMENT,
@@ -93,7 +78,7 @@ _DAY = re.compile(r"(?:(?P<year>\d{4})[年\-/.])?(?P<month>\d{1,2})[月\-/.](?P<
 
 def says(name: str, text: str) -> bool:
     """Whether the text matches the named pattern."""
-    return _COMPILED[name].search(text) is not None
+    return _signs()[name].search(text) is not None
 
 
 def mark_of(text: str) -> Mark | None:

@@ -1,0 +1,202 @@
+"""The opinion in words: three steps for the grid worker, the formal text for the officer, the other side's case."""
+
+from dataclasses import dataclass
+
+from domain.adjacency.labels import CROSSES_NAMES, asset_label, place_label, regions_label
+from domain.adjacency.situation import Scene
+from domain.adjacency.vocabulary import DUTY_NAMES, STATUS_NAMES
+from domain.citation import Citation
+from domain.clock import CHINA
+from domain.opinion import AIGC_LABEL, DUTIES, Candidate, Deadline, Duty, EscalationStep
+
+UNIT_NAMES = {
+    "minute": "分钟",
+    "urgent_hour": "紧急工作小时",
+    "hour": "小时",
+    "work_hour": "工作小时",
+    "workday": "个工作日",
+    "day": "日",
+}
+SOURCE_NAMES = {"statutory": "法定", "suggested": "建议时限，非法定"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What was decided, for the texts about it."""
+
+    duties: dict[str, Duty]
+    candidates: tuple[Candidate, ...]
+    citations: tuple[Citation, ...]
+    evidence_have: tuple[str, ...]
+    evidence_missing: tuple[str, ...]
+    counter_argument: str
+    confidence: float
+    emergency: bool
+    human_why: tuple[str, ...]
+    escalation: tuple[EscalationStep, ...]
+    deadlines: tuple[Deadline, ...]
+    contacts: tuple[str, ...]
+    notes: tuple[str, ...]
+    halted: bool
+
+
+def counter_argument(scene: Scene, duties: dict[str, Duty], candidates: tuple[Candidate, ...], halted: bool) -> str:
+    """The strongest thing that the other side could say."""
+    if halted:
+        claims = "；".join(f"{unit.name}主张“{text}”" for unit, text in scene.claimants())
+        return f"界线位置存在争议，各方主张均未证实，本系统不作判断。{claims}".strip()
+    said = [f"{unit.name}主张“{text}”（未证实）" for unit, text in scene.claimants()]
+    named = {duty.unit for duty in duties.values()}
+    rivals = [c for c in candidates if c.unit not in named and c.duty in ("upkeep", "handling", "enforcement")]
+    rival = max(rivals, key=lambda c: (c.probability, c.unit), default=None)
+    parts = said[:2]
+    relation = scene.question.boundary
+    if relation.adjacent and len(relation.candidates) > 1 and relation.distance_m is not None:
+        other = relation.candidates[1]
+        error = scene.question.observation.accuracy_m
+        reach = f"定位误差 {error:.0f} 米" if error else "定位误差未知"
+        parts.append(
+            f"点位距界线仅 {relation.distance_m:.0f} 米、{reach}，若实际落在{other.name}一侧，属地责任随之改变"
+        )
+    if rival is not None:
+        what = DUTY_NAMES[rival.duty]
+        parts.append(f"{rival.unit_name}也可能承担{what}（概率 {rival.probability:.2f}）：{rival.reason}")
+    if scene.held.others:
+        parts.append(
+            f"附近台账另有{scene.held.others[0].name or scene.held.others[0].id}，与描述的标识不符，须现场核对"
+        )
+    return "；".join(parts) or "目前没有相反主张；若现场核对的标识、红线或界线与台账不符，应重新认定"
+
+
+def steps_of(scene: Scene, found: Findings) -> tuple[str, str, str]:
+    """What to do now and whom to call; who is responsible and why; what happens next."""
+    return (_now(scene, found), _who(found), _next(found))
+
+
+def _now(scene: Scene, found: Findings) -> str:
+    handler = found.duties["handling"]
+    task = scene.issue.town_role if scene.issue else ""
+    doing = f"你可以做：{task}。" if task else ""
+    photo = "拍近景和远景各一张，糊了可以先报后补。" if any("E01" in line for line in found.evidence_missing) else ""
+    if found.emergency:
+        calls = "、".join(found.contacts[:5])
+        first = f"第一步，先保证人的安全，远离危险、拦住行人车辆；打给：{calls}。"
+        return f"{first}{handler.unit_name}马上去处置，不等定责。{doing}"
+    calls = "、".join(found.contacts) or "所在镇街"
+    who = handler.unit_name or "首接单位"
+    return f"第一步，现在由{who}到现场处置；打给：{calls}。{doing}{photo}"
+
+
+def _who(found: Findings) -> str:
+    lines = [f"{DUTY_NAMES[duty]}：{_bearer(found.duties[duty])}" for duty in DUTIES]
+    why = next((d.reasons[0] for d in (found.duties["upkeep"], found.duties["handling"]) if d.reasons), "")
+    return f"第二步，谁负责——{'；'.join(lines)}。为什么：{why}。"
+
+
+def _bearer(duty: Duty) -> str:
+    if duty.unit:
+        return f"{duty.unit_name}（{STATUS_NAMES[duty.status]}）"
+    if duty.status == "not_applicable":
+        return STATUS_NAMES["not_applicable"]
+    return f"还不能断定（{STATUS_NAMES[duty.status]}）"
+
+
+def _next(found: Findings) -> str:
+    limit = "；".join(_deadline(deadline) for deadline in found.deadlines[:2])
+    limits = f"时限：{limit}。" if limit else ""
+    if not found.human_why:
+        return f"第三步，系统派单，办完会告诉你结果。{limits}"
+    above = "、".join(step.body for step in found.escalation[:2])
+    up = f"定不下来就报{above}。" if above else ""
+    return f"第三步，处置先派单；权责意见等有权人员签字（原因：{found.human_why[0]}）。{up}{limits}"
+
+
+def _deadline(deadline: Deadline) -> str:
+    value = f"{deadline.value:g}"
+    return f"{deadline.what} {value} {UNIT_NAMES[deadline.unit]}（{SOURCE_NAMES[deadline.source]}）"
+
+
+def formal_of(scene: Scene, found: Findings) -> str:
+    """The text of the opinion (确权定责意见书) with numbered citations, for an officer to sign."""
+    parts = [
+        "确权定责意见书（草拟）",
+        _matter(scene),
+        _position(scene, found),
+        _duties(found),
+        _basis(found),
+        _evidence(found),
+        f"六、反方最强理由\n{found.counter_argument}。",
+        _way(found),
+        _rest(found),
+        AIGC_LABEL + "。",
+    ]
+    return "\n\n".join(parts)
+
+
+def _matter(scene: Scene) -> str:
+    seen = scene.question.observation
+    when = seen.observed_at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    what = f"{scene.issue.name}（{scene.issue.id}）" if scene.issue else "未识别"
+    place = f"；地址：{seen.address}" if seen.address else ""
+    return f"一、事项\n事项：{what}；事件时间：{when}{place}。\n上报原文：{seen.text}"
+
+
+def _position(scene: Scene, found: Findings) -> str:
+    relation = scene.question.boundary
+    lines = [f"二、位置与界线\n{place_label(scene)}；采用自 {relation.territory_version} 起的区划版本。"]
+    if found.halted:
+        lines.append(f"界线位置存在争议，涉及{regions_label(scene)}，本意见不判定界线。")
+    elif len(relation.candidates) > 1:
+        shares = "、".join(f"{c.name}（{c.probability:.2f}）" for c in relation.candidates[:4])
+        lines.append(f"候选区域：{shares}；{CROSSES_NAMES[scene.crosses]}。")
+    if scene.held.assets:
+        lines.append(f"部件：{asset_label(scene)}。")
+    return "\n".join(lines)
+
+
+def _duties(found: Findings) -> str:
+    lines = ["三、四种责任"]
+    for number, duty in enumerate(DUTIES, 1):
+        bearer = found.duties[duty]
+        sure = f"，概率 {bearer.probability:.2f}" if bearer.unit else ""
+        marks = "".join(f"[{i}]" for i, citation in enumerate(found.citations, 1) if citation.role == duty)
+        lines.append(
+            f"{number}. {DUTY_NAMES[duty]}：{_bearer(bearer)}{sure}。理由：{'；'.join(bearer.reasons)}。{marks}"
+        )
+        others = "、".join(f"{c.unit_name}（{c.probability:.2f}）" for c in found.candidates if c.duty == duty)
+        if others:
+            lines.append(f"   其他候选：{others}。")
+    return "\n".join(lines)
+
+
+def _basis(found: Findings) -> str:
+    lines = ["四、依据（事件日现行有效）"]
+    for number, citation in enumerate(found.citations, 1):
+        version = f"，{citation.version_date} 文本" if citation.version_date else ""
+        note = f"；{citation.note}" if citation.note else ""
+        lines.append(f"[{number}] {citation.label}{version}{note}")
+    if not found.citations:
+        lines.append("没有可以引用的现行有效条文。")
+    return "\n".join(lines)
+
+
+def _evidence(found: Findings) -> str:
+    have = "\n".join(f"已有：{line}" for line in found.evidence_have) or "已有：无"
+    missing = "\n".join(f"缺少：{line}" for line in found.evidence_missing) or "缺少：无"
+    return f"五、证据\n{have}\n{missing}"
+
+
+def _way(found: Findings) -> str:
+    lines = ["七、须人决定的事项与升级去向"]
+    lines += [f"- {why}" for why in found.human_why] or ["- 无须人工裁定的事项；处罚和裁定仍只能由有权人员作出"]
+    for number, step in enumerate(found.escalation, 1):
+        basis = f"，依据{step.basis}" if step.basis else ""
+        lines.append(f"{number}. {step.body}（经{step.via}{basis}）")
+    return "\n".join(lines)
+
+
+def _rest(found: Findings) -> str:
+    lines = [f"八、时限与其他\n置信度 {found.confidence:.2f}。"]
+    lines += [f"- {_deadline(deadline)}" for deadline in found.deadlines]
+    lines += [f"- {note}" for note in found.notes]
+    return "\n".join(lines)
