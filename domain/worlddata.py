@@ -50,8 +50,14 @@ def places() -> Mapping[str, Point]:
 def year_of_cases() -> Iterator[dict[str, Any]]:
     """The schematic city's cases from 2025-11-01 to 2026-10-31 in order of reporting, one plain dict each.
 
-    Instants are ISO 8601 in UTC; `truth` is what the generator planted and must not be an input of any method
-    that is judged by it.
+    What a row holds: `id issue source text address lon lat` (WGS-84, with the error of `accuracy_m`) `reporter`;
+    where it lies on its day: `district township community grid` (codes, empty in a gap) `adjacent crosses neighbours`;
+    the loop, ISO 8601 UTC or null: `observed_at reported_at registered_at dispatched_at settled_at` (the right unit
+    has it) `due_at handled_at closed_at`; `limit_h` (hours), `stage` (`closed handled dispatched rejected merged`),
+    `first_unit unit` (codes), `settled_by` (`first negotiation superior`), `returns` (list of `at unit reason`),
+    `rework extended` (counts), `satisfied` (true, false or null: not asked), `emergency`, `previous` (id of the
+    closed case that came back), `master` (id it was merged into). `truth` is what the generator planted (`unit`,
+    `outbreak`, `repeat`, `gaming`, `duplicate_of`) and must not be an input of a method that is judged by it.
     """
     packed = _DATA.joinpath("world_cases.jsonl.gz").read_bytes()
     for line in gzip.decompress(packed).decode("utf-8").splitlines():
