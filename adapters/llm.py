@@ -27,16 +27,16 @@ FailureKind = Literal["timeout", "endpoint", "too_long", "bad_json", "schema"]
 class LlmSettings(BaseSettings):
     """Which language model helps; without a model name, none does."""
 
-    model_config = SettingsConfigDict(env_prefix="LIANZHI_LLM_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="LIANZHI_", extra="forbid")
 
-    model: str = ""
-    """Model name at the endpoint; empty: run without a model."""
-    base_url: str = ""
-    """Base URL of an OpenAI-compatible endpoint, ending in /v1."""
-    api_key: SecretStr = SecretStr("")
+    llm_model: str = ""
+    """Name of the language model at its endpoint; empty: run without one."""
+    llm_base_url: str = ""
+    """Base URL of an OpenAI-compatible endpoint, ending in `/v1`; empty: the client's default."""
+    llm_api_key: SecretStr = SecretStr("")
     """Key of the endpoint; empty for endpoints that need none."""
-    timeout_s: float = Field(default=20.0, gt=0)
-    """Seconds to wait for one answer before the deterministic path is taken."""
+    llm_timeout_s: float = Field(default=20.0, gt=0)
+    """Seconds to wait for one answer of the model before the deterministic path is taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,25 +50,25 @@ class LlmFailure:
 @asynccontextmanager
 async def open_chat_model(settings: LlmSettings) -> AsyncIterator[BaseChatModel | None]:
     """The chat model while its connections are open, or None when no model is named."""
-    if not settings.model:
+    if not settings.llm_model:
         yield None
         return
-    async with httpx.AsyncClient(timeout=settings.timeout_s) as http:
+    async with httpx.AsyncClient(timeout=settings.llm_timeout_s) as http:
         yield chat_model(settings, http)
 
 
 def chat_model(settings: LlmSettings, http: httpx.AsyncClient | None = None) -> BaseChatModel | None:
     """Build the chat model, or None when no model is named; `http` is the caller's to close."""
-    if not settings.model:
+    if not settings.llm_model:
         return None
     # Loading the client costs over a second and 90 MB: only those who use a model pay for it.
     from langchain_openai import ChatOpenAI
 
     return ChatOpenAI(
-        model=settings.model,
-        base_url=settings.base_url or None,
-        api_key=settings.api_key if settings.api_key.get_secret_value() else SecretStr("none"),
-        timeout=settings.timeout_s,
+        model=settings.llm_model,
+        base_url=settings.llm_base_url or None,
+        api_key=settings.llm_api_key if settings.llm_api_key.get_secret_value() else SecretStr("none"),
+        timeout=settings.llm_timeout_s,
         http_async_client=http,
         max_retries=1,
         temperature=0.0,

@@ -1,17 +1,21 @@
 """What every node may reach at run time: the ports, gathered in LangGraph's context schema."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from langchain_core.language_models import BaseChatModel
 
-from domain.case import CaseFile, Decision, Move, WorkOrder
+from agents.shelf import Shelf
+from domain.case import CaseFile, Decision, Move, OrderStatus, WorkOrder
 from domain.citation import Article, Citation
 from domain.clock import Clock
+from domain.dispatch import Assignment as Assignment
 from domain.geo import Point
-from domain.organisation import Unit
+from domain.patrol.merging import MergeProposal as MergeProposal
+from domain.territory import Territory
 from domain.world import World
 from knowledge.passage import Passage
 
@@ -53,6 +57,10 @@ class Knowledge(Protocol):
 class Cases(Protocol):
     """The part of records that nodes use; fulfilled by `records.book.CaseBook`. All writes are idempotent."""
 
+    def together(self) -> AbstractAsyncContextManager[None]:
+        """Make the calls inside the block one transaction; wait for nothing else in it."""
+        ...
+
     async def case(self, case_id: str) -> CaseFile:
         """The case file. Raises CaseNotFound."""
         ...
@@ -75,8 +83,22 @@ class Cases(Protocol):
         """Store an opinion (JSON of the contract) once; returns its id."""
         ...
 
+    async def opinion(self, opinion_id: str) -> dict[str, Any]:
+        """The opinion's JSON. Raises OpinionNotFound."""
+        ...
+
     async def issue_order(self, order: WorkOrder, *, by: str, at: datetime, event: Mapping[str, Any]) -> WorkOrder:
         """Write the work order, its audit entry and its outbox message in one transaction, once per order id."""
+        ...
+
+    async def orders_of(self, case_id: str) -> Sequence[WorkOrder]:
+        """All work orders of a case, oldest first."""
+        ...
+
+    async def order_move(
+        self, order_id: str, status: OrderStatus, *, by: str, at: datetime, reason: str = ""
+    ) -> WorkOrder:
+        """Change an order's status; the status it has already is a no-op. Raises IllegalMove."""
         ...
 
     async def decision_of(self, opinion_id: str) -> Decision | None:
@@ -88,30 +110,12 @@ class Cases(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergeProposal:
-    """Whether a new case is one we have: `master` is empty when it is not; `score` in [0, 1]."""
-
-    master: str
-    score: float
-    reasons: tuple[str, ...]
-
-
 class Merger(Protocol):
     """Decides whether two cases are one problem (issue 4 deepens it)."""
 
     def __call__(self, case: CaseFile, others: Sequence[CaseFile]) -> MergeProposal:
         """Compare a new case with those nearby."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """Who goes: the unit chosen, its distance in metres, and why."""
-
-    unit: Unit
-    distance_m: float | None
-    reasons: tuple[str, ...]
 
 
 class Dispatcher(Protocol):
@@ -124,12 +128,23 @@ class Dispatcher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Collaborators of one run; never stored in a checkpoint."""
+    """Collaborators of one run; never stored in a checkpoint.
+
+    Attributes:
+        versions: Versions of code, knowledge base, world and model that every opinion carries.
+        shelf: Articles resolved before; safe to share, since it is keyed by the knowledge base's version.
+        llm: The language model, if there is one.
+        llm_timeout_s: Seconds one question to it may take, > 0.
+    """
 
     world: World
+    territory: Territory
     knowledge: Knowledge
     cases: Cases
     merge: Merger
     dispatch: Dispatcher
     clock: Clock
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    shelf: Shelf = field(default_factory=Shelf)
     llm: BaseChatModel | None = None
+    llm_timeout_s: float = 20.0

@@ -3,11 +3,21 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
+
+from domain.case import CaseFile, Decision, Move, OrderStatus, Stage, WorkOrder, next_stage
+from domain.citation import Article, Citation, Validity
+from domain.errors import ArticleNotFound
+from domain.geo import Point, distance_m
+from domain.observation import Observation
+from graphs.nothing import NoRecords
+from knowledge.passage import Passage
 
 
 @dataclass
@@ -92,3 +102,135 @@ def completion(request: Mapping[str, Any], reply: Reply) -> bytes:
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     }
     return json.dumps(body, ensure_ascii=False).encode()
+
+
+@dataclass
+class FakeKnowledge:
+    """A knowledge base that knows every article asked for, and some precedents; faults can be planted.
+
+    Attributes:
+        missing: (law, article) pairs that it does not have.
+        faulty: Pairs whose citations do not stand the check.
+        precedents: What a search for cases finds.
+    """
+
+    version: str = "fake-1"
+    missing: frozenset[tuple[str, str]] = frozenset()
+    faulty: frozenset[tuple[str, str]] = frozenset()
+    precedents: tuple[Passage, ...] = ()
+    cited: list[tuple[str, str, date | None]] = field(default_factory=list)
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        as_of: date | None = None,
+        region: str = "",
+        kinds: Sequence[str] = (),
+    ) -> list[Passage]:
+        return list(self.precedents[:limit]) if not kinds or "case" in kinds else []
+
+    def cite(self, law: str, article: str, *, as_of: date | None = None) -> Article:
+        self.cited.append((law, article, as_of))
+        if (law, article) in self.missing:
+            raise ArticleNotFound(f"《{law}》没有第{article}条。", nearest=("1",))
+        return Article(
+            law=law,
+            number=article,
+            text=f"【摘要】{law}第{article}条",
+            digest=True,
+            text_sha256=sha256(f"{law}{article}".encode()).hexdigest(),
+            version_date=date(2020, 1, 1),
+            effective_date=date(2020, 1, 1),
+            status=Validity.IN_FORCE,
+        )
+
+    def verify_citation(self, citation: Citation, *, as_of: date) -> Sequence[str]:
+        return ["已废止"] if (citation.law, citation.article) in self.faulty else []
+
+
+class MemoryCases(NoRecords):
+    """Records in memory, idempotent like the real ones, so that nodes can be tested without a database."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, CaseFile] = {}
+        self.opinions: dict[str, dict[str, Any]] = {}
+        self.decisions: dict[str, Decision] = {}
+        self.orders: dict[str, WorkOrder] = {}
+        self.messages: list[dict[str, Any]] = []
+        self.notes: dict[str, tuple[str, str, dict[str, Any]]] = {}
+        self.keys: set[tuple[str, str]] = set()
+        self.moves: list[tuple[str, Move, str]] = []
+
+    def add(self, observation: Observation, *, at: datetime | None = None) -> str:
+        """Accept an observation; the case id is `c-` and its id."""
+        case_id, when = f"c-{observation.id}", at or observation.received_at
+        self.files[case_id] = CaseFile(
+            id=case_id,
+            stage=Stage.COLLECTED,
+            observation=observation.to_json(),
+            created_at=when,
+            updated_at=when,
+            region=observation.region,
+            lon=observation.lon,
+            lat=observation.lat,
+        )
+        return case_id
+
+    async def case(self, case_id: str) -> CaseFile:
+        return self.files[case_id]
+
+    async def nearby(self, point: Point, *, radius_m: float, since: datetime, exclude: str) -> Sequence[CaseFile]:
+        found = [
+            (distance_m(point, Point(case.lon, case.lat)), case.id, case)
+            for case in self.files.values()
+            if case.lon is not None and case.lat is not None and case.id != exclude
+            if case.stage is not Stage.MERGED and case.created_at >= since
+        ]
+        return [case for gap_m, _, case in sorted(found, key=lambda row: row[:2]) if gap_m <= radius_m]
+
+    async def describe(self, case_id: str, fields: Mapping[str, Any], *, at: datetime) -> CaseFile:
+        self.files[case_id] = replace(self.files[case_id], **fields, updated_at=at)
+        return self.files[case_id]
+
+    async def move(
+        self, case_id: str, move: Move, *, by: str, at: datetime, reason: str = "", key: str = "", into: str = ""
+    ) -> CaseFile:
+        old = self.files[case_id]
+        if key and (case_id, key) in self.keys:
+            return old
+        target = next_stage(old.stage, move, old.stage_before)
+        self.keys.add((case_id, key))
+        self.moves.append((case_id, move, reason))
+        self.files[case_id] = replace(old, stage=target, stage_before=old.stage, master=into)
+        return self.files[case_id]
+
+    async def save_opinion(self, case_id: str, opinion: Mapping[str, Any], *, at: datetime) -> str:
+        self.opinions.setdefault(opinion["id"], dict(opinion))
+        self.files[case_id] = replace(self.files[case_id], opinion=opinion["id"])
+        return opinion["id"]
+
+    async def opinion(self, opinion_id: str) -> dict[str, Any]:
+        return self.opinions[opinion_id]
+
+    async def issue_order(self, order: WorkOrder, *, by: str, at: datetime, event: Mapping[str, Any]) -> WorkOrder:
+        if order.id not in self.orders:
+            self.orders[order.id] = order
+            self.messages.append(dict(event))
+        return self.orders[order.id]
+
+    async def orders_of(self, case_id: str) -> Sequence[WorkOrder]:
+        return [order for order in self.orders.values() if order.case_id == case_id]
+
+    async def order_move(
+        self, order_id: str, status: OrderStatus, *, by: str, at: datetime, reason: str = ""
+    ) -> WorkOrder:
+        self.orders[order_id] = replace(self.orders[order_id], status=status)
+        return self.orders[order_id]
+
+    async def decision_of(self, opinion_id: str) -> Decision | None:
+        return self.decisions.get(opinion_id)
+
+    async def note(self, case_id: str, action: str, detail: Mapping[str, Any], *, at: datetime, key: str) -> None:
+        self.notes.setdefault(key, (case_id, action, dict(detail)))

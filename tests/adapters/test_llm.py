@@ -29,7 +29,9 @@ class Choice(BaseModel):
 @asynccontextmanager
 async def served(script: Script) -> AsyncIterator[tuple[BaseChatModel, ScriptedLlmServer]]:
     with ScriptedLlmServer(script) as server:
-        settings = LlmSettings(model="m", base_url=server.base_url, api_key=SecretStr("k"), timeout_s=5.0)
+        settings = LlmSettings(
+            llm_model="m", llm_base_url=server.base_url, llm_api_key=SecretStr("k"), llm_timeout_s=5.0
+        )
         async with open_chat_model(settings) as model:
             assert model is not None
             yield model, server
@@ -88,7 +90,7 @@ async def test_a_slow_endpoint_is_given_up() -> None:
 
 
 async def test_a_dead_endpoint_is_a_failure_not_an_error() -> None:
-    async with open_chat_model(LlmSettings(model="m", base_url="http://127.0.0.1:9/v1")) as model:
+    async with open_chat_model(LlmSettings(llm_model="m", llm_base_url="http://127.0.0.1:9/v1")) as model:
         assert model is not None
         answer = await ask_structured(model, Choice, ASK)
     assert isinstance(answer, LlmFailure)
@@ -111,7 +113,7 @@ async def test_a_model_without_tool_support_is_asked_in_plain_words() -> None:
 
 
 def test_the_key_does_not_show() -> None:
-    settings = LlmSettings(model="m", api_key=SecretStr("sk-very-secret"))
+    settings = LlmSettings(llm_model="m", llm_api_key=SecretStr("sk-very-secret"))
     assert "very-secret" not in repr(settings) + str(settings.model_dump())
 
 

@@ -1,0 +1,192 @@
+"""Does a text say only what the opinion says? The checks that every model's wording must pass.
+
+A wrong refusal costs nothing, since the text of the rules is used instead; a wrong pass would put words into an
+official document. So whatever cannot be shown to come from the opinion counts as a fault.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from domain.opinion import DUTIES
+from knowledge.names import law_key, public_name
+from knowledge.numerals import article_label, parse_numeral
+
+STEP_LENGTH = 160
+"""Characters of one step."""
+FORMAL_LENGTH = (0.4, 2.0)
+"""Length of the formal text relative to the one by rules."""
+DUTY_LABELS: dict[str, str] = dict(zip(DUTIES, ("现场处置", "权属养护", "行业监管", "行政执法"), strict=True))
+SIGNS = ("人工", "签署", "签字", "审核", "审定", "裁定", "裁决", "指定")
+"""Words by which a text says that a person has the last word."""
+
+_NUMERAL = "零〇○一二两三四五六七八九十百千"
+_ARTICLE = re.compile(rf"第\s*(?:[0-9]+|[{_NUMERAL}]+)\s*条(?:之(?:[0-9]+|[{_NUMERAL}]+))?")
+_CITED = re.compile(
+    rf"《(?P<law>[^《》]{{2,60}})》(?:[（(][^（）()]{{0,24}}[）)])?"
+    rf"(?P<labels>(?:\s*[、，,和及与]?\s*{_ARTICLE.pattern}(?:第[0-9{_NUMERAL}]+[款项])*)*)"
+)
+_LAW_IN_WORDS = re.compile(r"(?:根据|依据|按照|依照|违反|援引)([一-龥]{2,30}?(?:法|条例|办法|规定))")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_COUNTED = re.compile(
+    rf"([{_NUMERAL}]+)(?=个?(?:小时|工作时|紧急工作时|工作日|自然日|日|天|分钟|公里|米|元|万|年|月|倍|人|成))"
+)
+_BODY = re.compile(
+    r"[一-龥]{0,24}?(?:委员会|办事处|人民政府|派出所|居委会|村委会|检察院|法院|公司|集团|支队|总队|大队|中心|分局|局|委|所|院)"
+)
+_BEFORE_A_NAME = set("由系请向报与和及到找给交的并转告知让是经为送往在对或即跟同，。；：、（(“「 ")
+_STRANGE = re.compile(r"https?:|www\.|[<>`{}\\]|[\x00-\x09\x0b-\x1f]|\[[^\]]*\]\(")
+_SENTENCE = re.compile(r"[^。；;！!\n]+")
+
+
+def faults_of_prose(steps: Sequence[str], formal: str, opinion: Mapping[str, Any], units: Sequence[str]) -> list[str]:
+    """What is wrong with a wording, in Chinese; empty when it may be used.
+
+    Args:
+        steps: Three steps for the grid worker.
+        formal: The formal text.
+        opinion: JSON of the contract, with the explanation by rules.
+        units: Names of all units of the city.
+    """
+    text = "\n".join([*steps, formal])
+    source = source_of(opinion)
+    return [
+        *_shape(steps, formal, opinion),
+        *_citations(text, opinion, source),
+        *_numbers(text, opinion, source),
+        *_units(text, source, units),
+        *_duties(text, formal, opinion),
+    ]
+
+
+def source_of(opinion: Mapping[str, Any]) -> str:
+    """All words of the opinion that its explanation may use."""
+    parts: list[str] = []
+    for key in ("explanation", "duties", "candidates", "escalation", "contacts", "evidence", "agreements"):
+        parts += _strings(opinion.get(key))
+    parts += [opinion["counter_argument"], opinion["issue"].get("name", ""), *opinion["human_required"]["why"]]
+    parts += [f"{deadline['what']}{deadline['value']:g}" for deadline in opinion["deadlines"]]
+    return "\n".join(parts)
+
+
+def _strings(value: Any) -> Iterator[str]:  # noqa: ANN401
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, Sequence):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def _shape(steps: Sequence[str], formal: str, opinion: Mapping[str, Any]) -> Iterator[str]:
+    if len(steps) != 3 or not all(steps):
+        yield "步骤不是三句"
+    if any(len(step) > STEP_LENGTH for step in steps):
+        yield f"步骤超过{STEP_LENGTH}字"
+    own = len(opinion["explanation"]["formal"])
+    if not FORMAL_LENGTH[0] * own <= len(formal) <= FORMAL_LENGTH[1] * own + 200:
+        yield "正式意见过短或过长"
+    if _STRANGE.search("\n".join([*steps, formal])):
+        yield "含有链接、标记或控制字符"
+
+
+def citations_in(text: str) -> tuple[set[tuple[str, str]], set[str], int]:
+    """Pairs (law key, label) cited, keys of all laws named, and how many article numbers stand without a law."""
+    pairs: set[tuple[str, str]] = set()
+    laws: set[str] = set()
+    covered = 0
+    for found in _CITED.finditer(text):
+        laws.add(law_key(found["law"]))
+        labels = _ARTICLE.findall(found["labels"])
+        covered += len(labels)
+        pairs |= {(law_key(found["law"]), _label(label)) for label in labels}
+    return pairs, laws, len(_ARTICLE.findall(text)) - covered
+
+
+def _label(text: str) -> str:
+    try:
+        return article_label(text)
+    except ValueError:
+        return text
+
+
+def _citations(text: str, opinion: Mapping[str, Any], source: str) -> Iterator[str]:
+    pairs, laws, loose = citations_in(text)
+    own_pairs, own_laws, own_loose = citations_in(source)
+    cited = [(name, c["article"]) for c in opinion["citations"] for name in (c["law"], public_name(c["law"]))]
+    allowed = {(law_key(name), label) for name, label in cited} | own_pairs
+    for _, label in sorted(pairs - allowed):
+        yield f"引用了意见以外的条文（第{label}条）"
+    if laws - {law for law, _ in allowed} - own_laws:
+        yield "提到了意见以外的法规"
+    if loose > own_loose:
+        yield "条文号前没有法规名称"
+    if any(name not in source for name in _LAW_IN_WORDS.findall(text)):
+        yield "以意见以外的法规为据"
+
+
+def numbers_in(text: str) -> set[float]:
+    """Every number, in digits or counted in Chinese numerals; article numbers are the citations' matter."""
+    bare = _ARTICLE.sub("", text)
+    found = {float(number) for number in _NUMBER.findall(bare)}
+    for numeral in _COUNTED.findall(bare):
+        try:
+            found.add(float(parse_numeral(numeral)))
+        except ValueError:
+            found.add(float("inf"))
+    return found
+
+
+def _numbers(text: str, opinion: Mapping[str, Any], source: str) -> Iterator[str]:
+    said = numbers_in(text)
+    if said - numbers_in(source):
+        yield "出现了意见以外的数字"
+    needed = numbers_in("\n".join(opinion["explanation"]["steps"]))
+    if needed - said:
+        yield "漏掉了步骤中的数字（时限或电话）"
+
+
+def _units(text: str, source: str, units: Sequence[str]) -> Iterator[str]:
+    rest = text
+    for name in sorted({name for name in units if len(name) >= 4}, key=lambda name: (-len(name), name)):
+        if name in rest:
+            if name not in source:
+                yield f"提到了意见以外的单位“{name}”"
+            rest = rest.replace(name, "，")
+    for found in _BODY.finditer(rest):
+        if not _is_known_body(found[0], source):
+            yield f"出现了无法核实的单位“{found[0][-12:]}”"
+
+
+def _is_known_body(run: str, source: str) -> bool:
+    """Whether the longest end of the run that the opinion knows follows a word that can stand before a name."""
+    for start in range(len(run)):
+        if run[start:] in source:
+            return start == 0 or run[start - 1] in _BEFORE_A_NAME
+    return False
+
+
+def _duties(text: str, formal: str, opinion: Mapping[str, Any]) -> Iterator[str]:
+    names = {duty: opinion["duties"][duty]["unit_name"] for duty in DUTIES}
+    for duty, name in names.items():
+        if name and name not in formal:
+            yield f"正式意见漏写{DUTY_LABELS[duty]}单位"
+    for sentence in _SENTENCE.findall(text):
+        labelled = [duty for duty, label in DUTY_LABELS.items() if label in sentence]
+        if len(labelled) == 1 and _mistaken(sentence, labelled[0], names):
+            yield f"{DUTY_LABELS[labelled[0]]}与其他责任的单位混淆"
+    if opinion["human_required"]["value"] and not any(sign in formal for sign in SIGNS):
+        yield "漏写须由人工审核"
+    unsettled = [duty for duty in DUTIES if opinion["duties"][duty]["status"] == "pending_ruling"]
+    for duty in unsettled:
+        if re.search(rf"{DUTY_LABELS[duty]}[^。；\n]{{0,30}}(?:已确定|确定由|明确由|就是|归)", text):
+            yield f"把待裁定的{DUTY_LABELS[duty]}写成已确定"
+
+
+def _mistaken(sentence: str, duty: str, names: Mapping[str, str]) -> bool:
+    others = {name for other, name in names.items() if other != duty and name and name != names[duty]}
+    own = names[duty]
+    bare = sentence.replace(own, "") if own else sentence
+    return (not own or own not in sentence) and any(name in bare for name in others)

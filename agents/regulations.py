@@ -1,0 +1,140 @@
+"""What the responsibility agent may cite: articles resolved for a day, precedents, and earlier cases here."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from agents.context import Cases, Context
+from domain.adjacency.responsibility import PastCase, Precedent, needed_articles
+from domain.citation import Article, Validity
+from domain.clock import civil_date, parse_iso
+from domain.errors import ArticleNotFound, LawNotFound
+from domain.geo import Point, distance_m
+from domain.issues import issue_table
+from domain.observation import Observation
+from knowledge.passage import Passage
+
+PRECEDENTS = 3
+"""Precedents handed to the rules."""
+HISTORY_DAYS = 90
+HISTORY_RADIUS_M = 100.0
+HISTORY = 50
+"""Earlier cases handed to the rules, nearest first."""
+QUERY = 400
+"""Characters of the report that are searched with."""
+
+
+def resolve_articles(context: Context, issue: str, day: date) -> list[dict[str, Any]]:
+    """Every article that an opinion on the issue may cite, as it stood on the day; what is missing is left out.
+
+    `asked` is the pair (law, label) by which the rules know it. The result is shared between runs: never change it.
+    """
+    return context.shelf.get(
+        (context.knowledge.version, issue, day),
+        lambda: [
+            article_to_json(found) | {"asked": list(pair)}
+            for pair in needed_articles(issue)
+            if (found := _cite(context, pair, day))
+        ],
+    )
+
+
+def _cite(context: Context, pair: tuple[str, str], day: date) -> Article | None:
+    try:
+        return context.knowledge.cite(*pair, as_of=day)
+    except (LawNotFound, ArticleNotFound):
+        return None
+
+
+def article_to_json(article: Article) -> dict[str, Any]:
+    """Plain JSON of an article."""
+    days = {key: _iso(getattr(article, key)) for key in ("version_date", "effective_date")}
+    return asdict(article) | days | {"status": article.status.value}
+
+
+def article_from_json(plain: Mapping[str, Any]) -> Article:
+    """Read back what `article_to_json` wrote."""
+    days = {key: _day(plain[key]) for key in ("version_date", "effective_date")}
+    fields = {key: value for key, value in plain.items() if key != "asked"}
+    return Article(**{**fields, **days, "status": Validity(plain["status"])})
+
+
+def usable_articles(
+    rows: Sequence[Mapping[str, Any]], without: Collection[tuple[str, str]] = ()
+) -> dict[tuple[str, str], Article]:
+    """Articles by the pair the rules ask for; `without` leaves out some, by that pair or by their own name."""
+    found: dict[tuple[str, str], Article] = {}
+    for plain in rows:
+        law, label = plain["asked"]
+        if (law, label) not in without and (plain["law"], plain["number"]) not in without:
+            found[law, label] = article_from_json(plain)
+    return found
+
+
+def _iso(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def find_precedents(context: Context, seen: Observation, issue: str, day: date) -> list[dict[str, Any]]:
+    """Settled matters that resemble this report, best first."""
+    known = issue_table().get(issue)
+    query = f"{known.name if known else ''} {seen.text[:QUERY]}".strip()
+    found = context.knowledge.search(query, limit=PRECEDENTS, as_of=day, kinds=("case",))
+    return [_precedent(passage) for passage in found]
+
+
+def _precedent(passage: Passage) -> dict[str, Any]:
+    year = re.search(r"(?:19|20)\d\d", passage.meta.get("year", "") or passage.meta.get("date", ""))
+    return {
+        "id": passage.meta.get("id", passage.id),
+        "title": passage.title,
+        "facts": passage.text,
+        "issues": _split(passage.meta.get("issues", "")),
+        "rules": _split(passage.meta.get("rules", "")),
+        "year": int(year[0]) if year else None,
+        "source": passage.source,
+    }
+
+
+def _split(text: str) -> list[str]:
+    return [part for part in re.split(r"[\s,，、;；|]+", text) if part]
+
+
+def precedent_from_json(plain: Mapping[str, Any]) -> Precedent:
+    """A precedent as the rules want it."""
+    return Precedent(**{**plain, "issues": tuple(plain["issues"]), "rules": tuple(plain["rules"])})
+
+
+async def find_history(cases: Cases, case_id: str, seen: Observation) -> list[dict[str, Any]]:
+    """Cases seen before this one at the same place, nearest first."""
+    if seen.lon is None or seen.lat is None:
+        return []
+    here = Point(seen.lon, seen.lat)
+    since = min(seen.observed_at, seen.received_at) - timedelta(days=HISTORY_DAYS)
+    nearby = await cases.nearby(here, radius_m=HISTORY_RADIUS_M, since=since, exclude=case_id)
+    found: list[dict[str, Any]] = []
+    for case in nearby:
+        when = _seen_at(case.observation, case.created_at)
+        if when > seen.observed_at or case.lon is None or case.lat is None:
+            continue
+        gap_m = round(distance_m(here, Point(case.lon, case.lat)), 1)
+        found.append(
+            {"id": case.id, "issue": case.issue, "day": civil_date(when).isoformat(), "distance_m": gap_m, "unit": ""}
+        )
+    return found[:HISTORY]
+
+
+def _seen_at(observation: Mapping[str, Any], otherwise: datetime) -> datetime:
+    text = observation.get("observed_at")
+    return parse_iso(str(text)) if text else otherwise
+
+
+def history_from_json(rows: Sequence[Mapping[str, Any]]) -> tuple[PastCase, ...]:
+    """Earlier cases as the rules want them."""
+    return tuple(PastCase(**{**row, "day": date.fromisoformat(row["day"])}) for row in rows)

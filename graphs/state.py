@@ -1,0 +1,103 @@
+"""What the graphs remember about one case: plain JSON values only, so that any process can go on from a checkpoint."""
+
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+
+class AdjacencyInput(TypedDict):
+    """What the responsibility workflow must be given."""
+
+    case_id: str
+    """Id of the case; also the thread id."""
+    observation: dict[str, Any]
+    """The report, as `Observation.to_json` writes it."""
+    issue: str
+    """Issue id, empty when nothing was recognised."""
+    recognition: dict[str, Any]
+    """Readings of the report: `issues` [[id, score]], `danger`, `dispute_words`, `several`, `sure`, `by`."""
+
+
+class AdjacencyOutput(TypedDict):
+    """What the responsibility workflow gives back."""
+
+    opinion: dict[str, Any]
+    """The opinion, JSON of the contract."""
+    opinion_id: str
+    """Its id in the records."""
+    summary: str
+    """One Chinese sentence on what the last node did; the step a person sees."""
+
+
+class AdjacencyState(AdjacencyInput):
+    """Everything the responsibility workflow works with; it lives for one run and is not stored."""
+
+    articles: NotRequired[list[dict[str, Any]]]
+    """Articles that may be cited, each with its status on the day of the event."""
+    precedents: NotRequired[list[dict[str, Any]]]
+    """Settled matters that resemble this one."""
+    history: NotRequired[list[dict[str, Any]]]
+    """Earlier cases at this place."""
+    prose: NotRequired[dict[str, Any]]
+    """Who worded the explanation (`by`: `rules` or the model's name) and what was refused."""
+    opinion: NotRequired[dict[str, Any]]
+    opinion_id: NotRequired[str]
+    summary: NotRequired[str]
+
+
+class OpinionInput(TypedDict):
+    """What an opinion without a case needs."""
+
+    case_id: str
+    observation: dict[str, Any]
+
+
+class OpinionState(OpinionInput):
+    """State of an opinion without a case."""
+
+    recognition: NotRequired[dict[str, Any]]
+    issue: NotRequired[str]
+    place: NotRequired[dict[str, Any]]
+    opinion: NotRequired[dict[str, Any]]
+    opinion_id: NotRequired[str]
+    summary: NotRequired[str]
+
+
+class IntakeInput(TypedDict):
+    """What intake must be given."""
+
+    case_id: str
+    """Id of the case; also the thread id."""
+    observation: dict[str, Any]
+    """The report, as `Observation.to_json` writes it."""
+    may_merge: NotRequired[bool]
+    """False after a merge was taken back: the case stays on its own. Default true."""
+
+
+class IntakeState(IntakeInput):
+    """Everything intake remembers about one case."""
+
+    recognition: NotRequired[dict[str, Any]]
+    """See `AdjacencyInput`."""
+    issue: NotRequired[str]
+    """Issue id, empty when nothing was recognised."""
+    place: NotRequired[dict[str, Any]]
+    """`region`, `position`, `adjacent`, `township`, `district`, `crosses`."""
+    master: NotRequired[str]
+    """Case this one was merged into; empty when it goes on."""
+    severity: NotRequired[str]
+    """`emergency`, `urgent` or `ordinary`."""
+    emergency: NotRequired[bool]
+    """Danger first (R00)."""
+    opinion: NotRequired[dict[str, Any]]
+    """The opinion, JSON of the contract."""
+    opinion_id: NotRequired[str]
+    """Its id in the records."""
+    orders: NotRequired[list[str]]
+    """Ids of the work orders written by this run."""
+    ruling: NotRequired[str]
+    """Id of the opinion an officer was heard on."""
+    outcome: NotRequired[str]
+    """How the run ended: `merged`, `settled`, `approved`, `amended`, `rejected`; `waiting` while nobody has ruled."""
+    summary: NotRequired[str]
+    """One Chinese sentence on what the last node did; the step a person sees."""
