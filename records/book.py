@@ -8,7 +8,7 @@ from typing import Any
 from domain.case import CaseFile, Decision, Move, OrderStatus, Stage, WorkOrder
 from domain.geo import Point
 from domain.observation import Observation
-from records import audit, cases, intake, opinions, orders, outbox, pages
+from records import audit, cases, intake, opinions, orders, outbox, overview, pages
 from records.audit import AuditEntry
 from records.cases import CaseMove
 from records.databases import open_database
@@ -16,6 +16,7 @@ from records.engine import Database
 from records.intake import Accepted
 from records.migrate import upgrade
 from records.outbox import OutboxMessage
+from records.overview import OrderFilters, OrderPage, Tallies
 from records.pages import Filters, Page
 
 
@@ -266,6 +267,32 @@ class CaseBook:
         """All work orders of a case, oldest first."""
         return await self._db.read(lambda conn: orders.orders_of(conn, case_id))
 
+    async def orders(
+        self,
+        *,
+        region_prefixes: Sequence[str] = (),
+        units: Sequence[str] = (),
+        status: OrderStatus | None = None,
+        unit: str = "",
+        limit: int = 50,
+        cursor: str = "",
+    ) -> OrderPage:
+        """One page of work orders, newest first; who may see them as in `cases`.
+
+        Args:
+            region_prefixes: Region codes the caller may see, with all below; `("",)` everything, `()` nothing.
+            units: Orders to one of these units may be seen as well.
+            status: Only orders of this status.
+            unit: Only orders to this unit.
+            limit: Orders per page, 1 to 500.
+            cursor: `OrderPage.cursor` of the page before.
+
+        Raises:
+            InvalidInput: If the limit or the cursor cannot be used.
+        """
+        filters = OrderFilters(region_prefixes=region_prefixes, units=units, status=status, unit=unit)
+        return await self._db.read(lambda conn: overview.order_page(conn, filters, limit=limit, cursor=cursor))
+
     async def order_move(
         self, order_id: str, status: OrderStatus, *, by: str, at: datetime, reason: str = ""
     ) -> WorkOrder:
@@ -303,6 +330,10 @@ class CaseBook:
     async def outbox_revive(self, message_id: int, *, by: str, at: datetime) -> None:
         """Try a dead message again from the start. Raises NotFound."""
         await self._db.write(lambda work: outbox.revive(work, message_id, by=by, at=at))
+
+    async def tallies(self) -> Tallies:
+        """Cases by stage, and messages that wait or were given up."""
+        return await self._db.read(overview.tallies)
 
     # Audit
 

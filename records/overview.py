@@ -99,12 +99,10 @@ def _decode(cursor: str) -> tuple[datetime, str]:
 
 def tallies(conn: Connection) -> Tallies:
     """Count cases by stage and messages by state; two grouped scans."""
-    stages = dict(conn.execute(select(cases.c.stage, func.count()).group_by(cases.c.stage)).tuples().all())
-    states = dict(
-        conn.execute(
-            select(outbox.c.state, func.count()).where(outbox.c.state != "done").group_by(outbox.c.state)
-        ).tuples().all()
-    )  # fmt: skip
+    by_stage = select(cases.c.stage, func.count()).group_by(cases.c.stage)
+    by_state = select(outbox.c.state, func.count()).where(outbox.c.state != "done").group_by(outbox.c.state)
+    stages: dict[str, int] = {row[0]: row[1] for row in conn.execute(by_stage)}
+    states: dict[str, int] = {row[0]: row[1] for row in conn.execute(by_state)}
     return Tallies(
         cases={stage: stages.get(stage.value, 0) for stage in Stage},
         outbox_pending=states.get("pending", 0),
