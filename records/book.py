@@ -94,6 +94,10 @@ class CaseBook:
         """
         await self._db.write(lambda work: intake.set_finished(work, case_id, True))
 
+    async def reopen_intake(self, case_id: str) -> None:
+        """Say that the case's run has work again, as after a merge was taken back. Raises CaseNotFound."""
+        await self._db.write(lambda work: intake.set_finished(work, case_id, False))
+
     # Cases
 
     async def case(self, case_id: str) -> CaseFile:

@@ -88,3 +88,11 @@ async def test_tallies_count_stages_and_messages(book: CaseBook) -> None:
     assert tallies.cases[Stage.COLLECTED] == 4
     assert tallies.cases[Stage.REGISTERED] == 1
     assert (tallies.outbox_pending, tallies.outbox_dead) == (3, 0)
+
+
+async def test_a_case_that_was_put_to_rest_can_be_taken_up_again(book: CaseBook) -> None:
+    case = await opened(book)
+    await book.finish_intake(case.id)
+    assert await book.unfinished() == []
+    await book.reopen_intake(case.id)
+    assert await book.unfinished() == [case.id]
