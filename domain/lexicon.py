@@ -21,7 +21,7 @@ LONGEST = 5_000
 """Characters that are read; a report has no more."""
 
 _NEGATED = re.compile(
-    r"(?<!有)(?<!是)(不是|并非|没有|没得|没见|没|未见|未|莫得|无|不存在|未发现)"
+    r"(?<!有)(?<!是)(不是|并非|没有|没得|没见|没|未见|未|莫得|无|不存在|未发现|不)"
     r"(啥子|什么|任何|一点|发现|看到|看见|看得到|闻到|听到|出现|发生|存在|过|得|有|见|再)*$"
 )
 """A negator, and words that may stand between it and what it negates; 是不是 and 有没有 ask, they do not deny."""
@@ -42,10 +42,10 @@ class Cue:
     def find(self, said: str) -> tuple[Span, ...]:
         """Where its parts stand, in their order; empty when it does not speak."""
         first, *others = self.parts
-        for anchor in _affirmed(first, said):
+        for anchor in affirmed(first, said):
             spans = [anchor]
             for part in others:
-                nearest = min(_affirmed(part, said), key=lambda span: abs(span[0] - anchor[0]), default=None)
+                nearest = min(affirmed(part, said), key=lambda span: abs(span[0] - anchor[0]), default=None)
                 if nearest is None:
                     return ()
                 spans.append(nearest)
@@ -65,13 +65,26 @@ class Danger:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Cues by issue, dangers, dispute words, and issues by detection label."""
+    """What the lexicon holds, compiled.
+
+    Attributes:
+        cues: By issue id.
+        detections: Issue id by label of a recogniser.
+        refines: Issue id to the more general issues that step back when it is clearly meant.
+        names: Names of places that contain characters of cues.
+    """
 
     cues: Mapping[str, tuple[Cue, ...]]
     dangers: tuple[Danger, ...]
     boundary: tuple[re.Pattern[str], ...]
     shirking: tuple[re.Pattern[str], ...]
     detections: Mapping[str, str]
+    refines: Mapping[str, tuple[str, ...]]
+    names: re.Pattern[str]
+
+    def mask(self, said: str) -> str:
+        """The same text with names of places blanked out, so that their characters are no cues."""
+        return self.names.sub(lambda name: "〇" * len(name.group()), said)
 
     def dispute_words(self, said: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Words about lines, and words about parties that put it on each other, in order of the lexicon."""
@@ -94,10 +107,13 @@ def lexicon() -> Lexicon:
         boundary=_patterns(plain["disputes"]["boundary"], words),
         shirking=_patterns(plain["disputes"]["shirking"], words),
         detections={label: issue_id for issue_id, labels in plain["detections"].items() for label in labels},
+        refines={issue_id: tuple(less) for issue_id, less in plain["refines"].items()},
+        names=re.compile(plain["names"]["places"]),
     )
 
 
-def _affirmed(part: re.Pattern[str], said: str) -> list[Span]:
+def affirmed(part: re.Pattern[str], said: str) -> list[Span]:
+    """Matches of a pattern that no negator stands before."""
     return [m.span() for m in part.finditer(said) if not _NEGATED.search(said, max(0, m.start() - 8), m.start())]
 
 

@@ -4,6 +4,7 @@ No model: cues of a lexicon (things near states), aliases of the issue table, an
 neither speaks. Every guess says why, and what is negated (没有漏气, 不是井盖) does not count.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,14 +12,20 @@ from itertools import pairwise
 from math import log, sqrt
 
 from domain.issues import Issue, issue_table
-from domain.lexicon import Cue, Span, lexicon, normalise
+from domain.lexicon import Cue, Span, affirmed, lexicon, normalise
 from domain.observation import Detection
 
 REST = 0.3
 """What further cues of one issue add to its best one."""
 
-ALIAS_WEIGHT = 6.0
-"""Weight of an alias said in full."""
+ALIAS_WEIGHT = 1.2
+"""Weight of an alias said in full, per character."""
+
+ALIAS_MOST = 6.0
+"""Most that an alias weighs."""
+
+STEP_BACK = 0.5
+"""What is left of a general issue's weight when a more special one is clearly meant."""
 
 LIKENESS_WEIGHT = 2.5
 """Weight of full likeness of character pairs; a backoff, so it never beats a strong cue."""
@@ -34,6 +41,9 @@ LEAST = 1.3
 
 UNKNOWN_MASS = 4.0
 """Squared weight kept for what the table does not know, so that scores sum to less than 1."""
+
+_PARTICLES = frozenset("的了得很在是我你他它有这那个不没就都也和与到起把")
+"""Characters too common for their pairs to say anything."""
 
 MANY = 8
 """Most guesses reported."""
@@ -92,18 +102,19 @@ def recognise(text: str, detections: Sequence[Detection] = ()) -> Recognition:
         text: The words, any length; cues must stand near each other to count.
         detections: What recognisers saw; a Chinese label is read as words.
     """
-    said = normalise(text)
+    heard = normalise(text)
+    said = lexicon().mask(heard)
     grounds = {issue_id: _grounds(issue_id, said) for issue_id in issue_table()}
     for issue_id, ground in _seen(detections):
         grounds[issue_id].append(ground)
-    weights = {issue_id: _weight(found) for issue_id, found in grounds.items()}
+    weights = _weights(grounds)
     ranked = sorted((i for i in weights if weights[i] >= LEAST), key=lambda i: (-weights[i], i))[:MANY]
     mass = UNKNOWN_MASS + sum(weights[i] ** 2 for i in ranked)
     guesses = tuple(
         IssueGuess(issue=i, score=round(weights[i] ** 2 / mass, 4), why=_reasons(grounds[i])) for i in ranked
     )
     dangers = [danger for danger in lexicon().dangers if any(cue.find(said) for cue in danger.cues)]
-    lines, shirking = lexicon().dispute_words(said)
+    lines, shirking = lexicon().dispute_words(heard)
     return Recognition(
         issues=guesses,
         danger=tuple(danger.label for danger in dangers),
@@ -118,8 +129,9 @@ def recognise(text: str, detections: Sequence[Detection] = ()) -> Recognition:
 def _grounds(issue_id: str, said: str) -> list[_Ground]:
     found = [_ground(cue, spans, said) for cue in lexicon().cues[issue_id] if (spans := cue.find(said))]
     for alias in issue_table()[issue_id].aliases:
-        if (at := said.find(normalise(alias))) >= 0:
-            found.append(_Ground(ALIAS_WEIGHT, f"说到“{alias}”", ((at, at + len(alias)),)))
+        if spans := affirmed(re.compile(re.escape(normalise(alias))), said):
+            weight = min(ALIAS_MOST, ALIAS_WEIGHT * len(alias))
+            found.append(_Ground(weight, f"说到“{alias}”", tuple(spans)))
     likeness = _likeness(said, issue_id)
     if likeness > 0.0:
         found.append(_Ground(LIKENESS_WEIGHT * likeness, f"与事项表述相近（{likeness:.2f}）"))
@@ -156,6 +168,16 @@ def _weight(grounds: Sequence[_Ground]) -> float:
         return 0.0
     weights = sorted((ground.weight for ground in grounds), reverse=True)
     return weights[0] + REST * sum(weights[1:])
+
+
+def _weights(grounds: Mapping[str, Sequence[_Ground]]) -> dict[str, float]:
+    """Weight of each issue, general ones stepping back behind special ones that a strong cue carries."""
+    weights = {issue_id: _weight(found) for issue_id, found in grounds.items()}
+    for special, general in lexicon().refines.items():
+        if any(ground.weight > STRONG for ground in grounds[special]):
+            for issue_id in general:
+                weights[issue_id] *= STEP_BACK
+    return weights
 
 
 def _reasons(grounds: Sequence[_Ground]) -> tuple[str, ...]:
@@ -198,7 +220,7 @@ def _likeness(said: str, issue_id: str) -> float:
 
 
 def _pairs(said: str) -> frozenset[str]:
-    return frozenset(a + b for a, b in pairwise(said) if a.isalnum() and b.isalnum())
+    return frozenset(a + b for a, b in pairwise(said) if a.isalnum() and b.isalnum() and not {a, b} & _PARTICLES)
 
 
 @cache
