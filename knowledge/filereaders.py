@@ -8,7 +8,6 @@ import csv
 import io
 import json
 import re
-import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -17,14 +16,12 @@ import openpyxl
 import pypdf
 from bs4 import BeautifulSoup
 from bs4.element import Tag
-from docx.opc.exceptions import PackageNotFoundError
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document
-from openpyxl.utils.exceptions import InvalidFileException
-from pypdf.errors import DependencyError, PyPdfError
+from pypdf.errors import DependencyError
 
 from knowledge.readers import TextUnit, Unreadable, decode
 
@@ -53,10 +50,7 @@ class DocxReader(BaseReader):
         """The whole file as one document."""
         if file.read_bytes()[:4] == _OLE:
             raise Unreadable("encrypted", "加密的 Word 文件（或旧版 doc 改名）")
-        try:
-            paper = docx.Document(str(file))
-        except (KeyError, ValueError, zipfile.BadZipFile, PackageNotFoundError) as error:
-            raise Unreadable("corrupt", "Word 文件已损坏") from error
+        paper = docx.Document(str(file))
         lines = []
         for block in paper.iter_inner_content():
             lines += _table_lines(block) if isinstance(block, Table) else [_heading(block) + block.text]
@@ -75,9 +69,6 @@ class PdfReader(BaseReader):
             pages = [page.extract_text() for page in reader.pages]
         except DependencyError as error:  # an AES cipher that needs a library we do without
             raise Unreadable("encrypted", "PDF 已加密") from error
-        except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            # pypdf meets broken objects far from where they are read; whatever it trips over, the file is broken
-            raise Unreadable("corrupt", "PDF 文件已损坏") from error
         lines = [
             line for page in pages for line in page.splitlines() if not re.fullmatch(r"\s*[-—]?\s*\d+\s*[-—]?\s*", line)
         ]
@@ -140,7 +131,12 @@ def load_units(path: Path) -> list[TextUnit]:
     Raises:
         Unreadable: If the reader cannot.
     """
-    documents = _READERS[path.suffix.lower()]().load_data(path)
+    try:
+        documents = _READERS[path.suffix.lower()]().load_data(path)
+    except (Unreadable, OSError):
+        raise
+    except Exception as error:  # parsers raise whatever they trip over in a broken file; the other files must go on
+        raise Unreadable("corrupt", f"文件已损坏，无法解析（{type(error).__name__}）") from error
     return [
         TextUnit(text=document.text, meta={key: str(value) for key, value in document.metadata.items() if value})
         for document in documents
@@ -203,22 +199,16 @@ def _csv_rows(file: Path) -> list[dict[str, str]]:
         dialect = csv.Sniffer().sniff(text[:4096], delimiters=",;\t|")
     except csv.Error:
         dialect = csv.excel
-    try:
-        rows = list(csv.reader(io.StringIO(text), dialect, strict=False))
-    except csv.Error as error:
-        raise Unreadable("corrupt", "表格无法解析") from error
+    rows = list(csv.reader(io.StringIO(text), dialect, strict=False))
     return _named(rows)
 
 
 def _sheet_rows(file: Path) -> list[dict[str, str]]:
     if file.read_bytes()[:4] == _OLE:
         raise Unreadable("encrypted", "加密的表格文件（或旧版 xls 改名）")
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        rows = [[_cell(value) for value in row] for sheet in book for row in sheet.iter_rows(values_only=True)]
-        book.close()
-    except (InvalidFileException, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise Unreadable("corrupt", "表格文件已损坏") from error
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    rows = [[_cell(value) for value in row] for sheet in book for row in sheet.iter_rows(values_only=True)]
+    book.close()
     return _named(rows)
 
 

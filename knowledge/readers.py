@@ -63,16 +63,18 @@ class Unreadable(UnreadableDocument):
         self.reason_code = reason_code
 
 
-def find_files(paths: Iterable[Path]) -> Iterator[Path | Skipped]:
-    """All files under the paths, in a fixed order; what cannot be entered is reported, hidden files are left out."""
+def find_files(paths: Iterable[Path]) -> Iterator[tuple[Path, Path | Skipped]]:
+    """All files under the paths, each with the path it was found under, in a fixed order, each once.
+
+    What cannot be entered is reported, hidden files are left out.
+    """
     seen: set[Path] = set()
     for path in paths:
         if not path.exists():
-            yield Skipped.of(str(path), "missing", "路径不存在")
-        elif path.is_dir():
-            yield from _walk(path, (), seen)
+            found: Iterable[Path | Skipped] = [Skipped.of(str(path), "missing", "路径不存在")]
         else:
-            yield from _once(path, seen)
+            found = _walk(path, (), seen) if path.is_dir() else _once(path, seen)
+        yield from ((path, one) for one in found)
 
 
 def read_units(path: Path) -> list[TextUnit]:
