@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 _PAGE = 1000
 _PACK_ABOVE_KB = 10_000
 """Vectors stay in the plain, writable form up to this size; above, `optimize` packs them."""
+_WORTH_OPTIMISING = 1000
+"""Fewer passages are left as they are."""
 _OPTIMISE = """
 import sys, qdrant_edge
 shard = qdrant_edge.EdgeShard.load(sys.argv[1])
@@ -303,6 +305,7 @@ def build(
         engine = EdgeEngine.load(shelf.working)
         store = PassageStore(engine, dim=dim, model=model, weights=weights)
         try:
+            store.recover()
             yield store
             store.purge_drafts()
             finished = Manifest(version=store.version(), points=store.count(), model=model, dim=dim)
@@ -333,11 +336,17 @@ def _publish(shelf: Shelf, finished: Manifest) -> None:
     if current == finished:
         shelf.discard_working()
         return
-    optimise = [sys.executable, "-c", _OPTIMISE, str(shelf.working)]
+    if finished.points >= _WORTH_OPTIMISING:
+        _optimise(shelf.working)
+    shelf.publish(finished)
+
+
+def _optimise(folder: Path) -> None:
+    """Pack the shard in a process of its own: the engine would hold this one's global lock all the time."""
+    optimise = [sys.executable, "-c", _OPTIMISE, str(folder)]
     done = subprocess.run(optimise, capture_output=True, text=True, check=False)
     if done.returncode:  # only speed is lost: the shard is complete without it
         _log.warning("the knowledge base could not be optimised: %s", done.stderr.strip())
-    shelf.publish(finished)
 
 
 def _request(query: ArmQuery) -> qe.QueryRequest:

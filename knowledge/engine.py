@@ -143,9 +143,7 @@ class PassageReader:
 
     def _candidates(self, arms: "_Arms", wanted: Sequence[Condition], depth: int) -> list[Candidate]:
         """Union of both arms' best, each with the exact score of both arms."""
-        found = self._reading.query(
-            [ArmQuery(using=using, vector=vector, limit=depth, wanted=wanted) for using, vector in arms]
-        )
+        found = [self._best(using, vector, wanted, depth) for using, vector in arms]
         union = sorted({key for hits in found for key in hits})
         others = [tuple(key for key in union if key not in hits) for hits in found]
         rest = self._reading.query(
@@ -161,6 +159,18 @@ class PassageReader:
         scores = {using: hits for (using, _), hits in zip(arms, found, strict=True)}
         lexical, dense = scores.get("sparse", {}), scores.get("dense", {})
         return [Candidate(key, lexical.get(key, 0.0), dense.get(key, 0.0)) for key in union]
+
+    def _best(
+        self, using: "_Arm", vector: FloatArray | SparseVector, wanted: Sequence[Condition], depth: int
+    ) -> dict[str, float]:
+        """The best `depth` of one arm; equal scores at the end are all looked at, so that ids decide among them."""
+        limit = depth + 1
+        while True:
+            query = ArmQuery(using=using, vector=vector, limit=limit, wanted=wanted)
+            hits = sorted(self._reading.query([query])[0].items(), key=lambda hit: (-hit[1], hit[0]))
+            if len(hits) < limit or hits[-1][1] < hits[depth - 1][1]:
+                return dict(hits[:depth])
+            limit *= 4
 
     def _with_authority(self, candidates: list[Candidate], prior: Mapping[str, float] | None) -> list[Candidate]:
         if not prior or not self._weights.prior or not candidates:
@@ -202,11 +212,17 @@ class PassageStore(PassageReader):
     def finish_document(self, doc_id: str, meta: Mapping[str, Any]) -> None:
         """See `VectorStore.finish_document`."""
         passages = OneOf("doc_id", (doc_id,)), OneOf("state", (DRAFT, READY))
-        self._engine.set_payload(passages, {"state": READY})
         digest = digest_of([*self._engine.scroll(passages), {"meta": dict(meta)}])
         mark = {"state": DOCUMENT, "doc_id": doc_id, "digest": digest, "meta": dict(meta)}
         self._engine.put([document_point_id(doc_id)], [mark])
+        self._engine.set_payload(passages, {"state": READY})
         self._known().add(doc_id)
+
+    def recover(self) -> None:
+        """Show the passages of documents that were marked as finished just before a kill."""
+        drafts = {payload["doc_id"] for payload in self._engine.scroll([OneOf("state", (DRAFT,))])}
+        for doc_id in sorted(drafts & self._known()):
+            self._engine.set_payload([OneOf("doc_id", (doc_id,)), OneOf("state", (DRAFT,))], {"state": READY})
 
     def amend_document(self, doc_id: str, changes: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> None:
         """See `VectorStore.amend_document`. If cut off, the document stays finished and may be amended again."""
@@ -240,7 +256,8 @@ class PassageStore(PassageReader):
         self._known().discard(doc_id)
 
 
-_Arms = list[tuple[Literal["dense", "sparse"], FloatArray | SparseVector]]
+_Arm = Literal["dense", "sparse"]
+_Arms = list[tuple[_Arm, FloatArray | SparseVector]]
 
 
 def _arms(dense: FloatArray | None, sparse: SparseVector | None) -> _Arms:

@@ -180,7 +180,6 @@ class QdrantEngine:
             using=query.using,
             filter=among,
             limit=query.limit,
-            params=m.SearchParams(exact=True) if query.ids else None,
         )
 
     def _sparse(self, vector: SparseVector) -> "models.SparseVector":
@@ -255,6 +254,7 @@ class RemoteStore(PassageStore):
         """A store for writing, closed at the end of the block; see `connect`."""
         store = cls.connect(url, collection, dim=dim, model=model, weights=weights, recreate=recreate, api_key=api_key)
         try:
+            store.recover()
             yield store
         finally:
             store.close()
