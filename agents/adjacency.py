@@ -112,6 +112,7 @@ def _decided(opinion: Mapping[str, Any]) -> str:
 class WriteInput(TypedDict):
     """The part of the state that `write` reads."""
 
+    observation: dict[str, Any]
     opinion: dict[str, Any]
 
 
@@ -129,7 +130,8 @@ async def write(state: WriteInput, runtime: Runtime[Context]) -> WriteUpdate:
     if context.llm is None:
         return {"opinion": opinion, "prose": {"by": RULES, "refused": []}, "summary": "说明文字按规则生成"}
     units = [unit.name for unit in context.world.register.units]
-    worded = await reword(context.llm, opinion, units, timeout_s=context.llm_timeout_s)
+    seen = observation_from_json(state["observation"])
+    worded = await reword(context.llm, opinion, seen, units, timeout_s=context.llm_timeout_s)
     if worded.explanation is None:
         text = f"模型文字未采用：{'；'.join(worded.refused)}"
         return {"opinion": opinion, "prose": {"by": RULES, "refused": list(worded.refused)}, "summary": text}

@@ -1,9 +1,11 @@
 """毗邻交叉区域 workflow: from a report to a checked opinion (确权定责意见书)."""
 
 from dataclasses import replace
-from typing import Any
+from functools import cache
+from typing import Any, Protocol
 
 from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
 
 from agents.adjacency import check, decide, file, retrieve, write
 from agents.context import Context
@@ -48,12 +50,25 @@ def opinion_builder() -> StateGraph[OpinionState, Context, OpinionInput, Opinion
     return builder
 
 
-async def opine(context: Context, observation: Observation) -> dict[str, Any]:
+class HasContext(Protocol):
+    """`graphs.bootstrap.Services`, or anything else with a context."""
+
+    @property
+    def context(self) -> Context:
+        """Collaborators of the nodes."""
+        ...
+
+
+@cache
+def _opinion_graph() -> CompiledStateGraph[OpinionState, Context, OpinionInput, OpinionState]:
+    return opinion_builder().compile(checkpointer=False)
+
+
+async def opine(services: HasContext, observation: Observation) -> dict[str, Any]:
     """The opinion on an observation, JSON of the contract; nothing is stored and nothing stored is looked at.
 
     Equal observations give equal bytes as long as settings, city data and knowledge base are the same.
     """
     start: OpinionInput = {"case_id": observation.id, "observation": observation.to_json()}
-    graph = opinion_builder().compile(checkpointer=False)
-    done = await graph.ainvoke(start, context=replace(context, cases=NoRecords()))
+    done = await _opinion_graph().ainvoke(start, context=replace(services.context, cases=NoRecords()))
     return done["opinion"]

@@ -1,0 +1,358 @@
+"""Cases through the whole way, on real records and checkpoints."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.case import CaseFile, Move, OrderStatus, Stage, Verdict, WorkOrder
+from domain.errors import AlreadyDecided, EmptyText, InvalidInput, OpinionNotFound, Unavailable, UnknownUnit
+from domain.observation import Observation
+from graphs.runner import CaseRunner
+from graphs.steps import Step
+from records.book import CaseBook
+from tests.fakes import FakeKnowledge
+from tests.graphs.kit import accept, disputed, later, manhole, opened, report, rubbish, ruling
+
+ROAD = "u-509901-road_maintenance"
+
+
+async def run(runner: CaseRunner, book: CaseBook, seen: Observation) -> CaseFile:
+    case_id = await accept(book, seen)
+    runner.submit(case_id)
+    await runner.wait(case_id)
+    return await book.case(case_id)
+
+
+async def followed(runner: CaseRunner, case_id: str, after: int = 0) -> list[Step]:
+    return [step async for step in runner.steps(case_id, after=after)]
+
+
+async def orders(book: CaseBook, case_id: str) -> dict[str, WorkOrder]:
+    return {order.id.partition(":")[2]: order for order in await book.orders_of(case_id)}
+
+
+async def test_danger_is_handled_at_once_and_ownership_waits_for_an_officer(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        written = await orders(book, case.id)
+        assert (case.stage, case.issue, case.emergency, case.severity) == (Stage.DISPATCHED, "P01", True, "emergency")
+        assert set(written) == {"handling"}
+        opinion = await book.opinion(case.opinion)
+        assert written["handling"].unit == opinion["duties"]["handling"]["unit"]
+        assert written["handling"].due_at is not None
+        assert "【紧急】" in written["handling"].text
+        assert opinion["human_required"]["value"] is True
+        assert len(await book.outbox_pending()) == 1
+        assert await book.unfinished() == []
+
+
+async def test_approval_sends_the_upkeep_order_and_never_an_enforcement_order(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        await runner.decide(ruling(case.opinion))
+        await runner.wait(case.id)
+        written = await orders(book, case.id)
+        opinion = await book.opinion(case.opinion)
+        assert set(written) == {"handling", "upkeep"}
+        assert written["upkeep"].unit == opinion["duties"]["upkeep"]["unit"]
+        assert {order.duty for order in written.values()} == {"handling", "upkeep"}
+        assert [step.status for step in await followed(runner, case.id)][-1] == "finished"
+        assert await book.unfinished() == []
+        assert await book.verify_audit() > 0
+
+
+async def test_amendment_sends_the_officers_units_and_revokes_the_first(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        changes = {"handling": ROAD, "upkeep": ROAD, "enforcement": "u-509901-urban_management"}
+        await runner.decide(ruling(case.opinion, Verdict.AMEND, reason="现场核对", changes=changes))
+        await runner.wait(case.id)
+        written = await orders(book, case.id)
+        assert set(written) == {"handling", "handling:amended", "upkeep"}
+        assert written["handling"].status is OrderStatus.REVOKED
+        assert {written["handling:amended"].unit, written["upkeep"].unit} == {ROAD}
+
+
+async def test_rejection_escalates_and_leaves_handling_where_it_is(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        await runner.decide(ruling(case.opinion, Verdict.REJECT, reason="权属资料不全"))
+        await runner.wait(case.id)
+        assert (await book.case(case.id)).stage is Stage.ESCALATED
+        assert set(await orders(book, case.id)) == {"handling"}
+        assert "权属资料不全" in (await followed(runner, case.id))[-2].summary
+
+
+async def test_rejection_after_the_crew_has_reported_is_kept_in_sight(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        for move in (Move.ACCEPT, Move.HANDLE, Move.REPORT):
+            await book.move(case.id, move, by="crew", at=case.created_at)
+        await runner.decide(ruling(case.opinion, Verdict.REJECT, reason="不同意"))
+        await runner.wait(case.id)
+        assert (await book.case(case.id)).stage is Stage.REPORTED
+        assert "case.escalation_noted" in [entry.action for entry in await book.audit(case.id)]
+
+
+async def test_a_plain_case_is_settled_without_anybody(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, rubbish())
+        opinion = await book.opinion(case.opinion)
+        assert opinion["human_required"]["value"] is False
+        assert set(await orders(book, case.id)) == {"handling", "upkeep"}
+        assert [step.status for step in await followed(runner, case.id)][-1] == "finished"
+
+
+async def test_a_report_without_a_place_is_not_lost(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, report("o9", "井盖坏了，不晓得具体位置"))
+        opinion = await book.opinion(case.opinion)
+        assert opinion["boundary"]["position"] == "unknown"
+        assert opinion["human_required"]["value"] is True
+        assert set(await orders(book, case.id)) == {"handling"}
+
+
+async def test_words_that_mean_nothing_known_still_get_an_opinion_and_somebody(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, report("o9", "请转告领导，我要表扬一下"))
+        assert case.issue == ""
+        assert case.opinion
+        assert set(await orders(book, case.id)) == {"handling"}
+
+
+async def test_a_second_report_joins_the_first_and_ends_there(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        first = await run(runner, book, rubbish("a"))
+        second_id = await accept(book, later(rubbish("b"), 4), at=later(rubbish(), 4).received_at)
+        runner.submit(second_id)
+        await runner.wait(second_id)
+        second = await book.case(second_id)
+        assert (second.stage, second.master) == (Stage.MERGED, first.id)
+        assert await book.orders_of(second_id) == []
+        assert second.opinion == ""
+        scored = [entry.detail for entry in await book.audit(second_id) if entry.action == "case.merge_scored"]
+        assert len(scored) == 1
+        assert scored[0]["into"] == first.id
+        assert scored[0]["score"] > 0.6
+
+
+async def test_a_merge_taken_back_goes_its_own_way_and_is_not_merged_again(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        await run(runner, book, rubbish("a"))
+        second_id = await accept(book, later(rubbish("b"), 4), at=later(rubbish(), 4).received_at)
+        runner.submit(second_id)
+        await runner.wait(second_id)
+        await book.move(second_id, Move.UNMERGE, by="officer", at=later(rubbish(), 9).received_at, reason="是两处")
+        runner.submit(second_id)
+        await runner.wait(second_id)
+        second = await book.case(second_id)
+        assert second.stage is Stage.DISPATCHED
+        assert {"handling"} <= set(await orders(book, second_id))
+
+
+async def test_two_runs_of_one_case_never_overlap(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case_id = await accept(book, manhole())
+        for _ in range(5):
+            runner.submit(case_id)
+        assert runner.active == 1
+        await runner.wait(case_id)
+        seen = Counter(step.node for step in await followed(runner, case_id))
+        assert seen["dispatch"] == 1
+        assert len(await book.orders_of(case_id)) == 1
+
+
+async def test_two_rulings_at_once_leave_one_and_one_effect(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        tries = (runner.decide(ruling(case.opinion)), runner.decide(ruling(case.opinion, Verdict.REJECT, reason="否")))
+        done = await asyncio.gather(*tries, return_exceptions=True)
+        await runner.wait(case.id)
+        assert [type(result) for result in done].count(AlreadyDecided) == 1
+        ruled = await book.decision_of(case.opinion)
+        assert ruled is not None
+        assert set(await orders(book, case.id)) == (
+            {"handling", "upkeep"} if ruled.verdict is Verdict.APPROVE else {"handling"}
+        )
+
+
+async def test_a_ruling_that_comes_before_the_run_rests_is_not_missed(tmp_path: Path) -> None:
+    class Eager(CaseBook):
+        """Rules the moment the opinion is stored, long before the graph waits."""
+
+        async def save_opinion(self, case_id: str, opinion: Any, *, at: Any) -> str:
+            stored = await super().save_opinion(case_id, opinion, at=at)
+            await self.decide(ruling(stored))
+            return stored
+
+    async with opened(tmp_path) as (runner, book):
+        book.__class__ = Eager  # the same open records, watched
+        case = await run(runner, book, manhole())
+        assert set(await orders(book, case.id)) == {"handling", "upkeep"}
+        assert await book.unfinished() == []
+
+
+async def test_a_restart_finds_the_waiting_case_and_carries_out_the_ruling(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        before = await followed(runner, case.id)
+    async with opened(tmp_path) as (runner, book):
+        assert await runner.recover() == 0
+        assert await followed(runner, case.id) == before
+        await runner.decide(ruling(case.opinion))
+        await runner.wait(case.id)
+        after = await followed(runner, case.id)
+        assert set(await orders(book, case.id)) == {"handling", "upkeep"}
+        assert after[: len(before)] == before
+        assert [step.seq for step in after] == list(range(1, len(after) + 1))
+
+
+async def test_a_ruling_recorded_before_a_crash_is_carried_out_after_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        await book.decide(ruling(case.opinion))  # and the process dies here
+    async with opened(tmp_path) as (runner, book):
+        assert await runner.recover() == 1
+        await runner.wait(case.id)
+        assert set(await orders(book, case.id)) == {"handling", "upkeep"}
+
+
+async def test_lost_checkpoints_do_not_lose_the_case(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        await book.decide(ruling(case.opinion))
+    for file in tmp_path.glob("checkpoints.sqlite*"):
+        file.unlink()
+    async with opened(tmp_path) as (runner, book):
+        await runner.recover()
+        await runner.wait(case.id)
+        assert set(await orders(book, case.id)) == {"handling", "upkeep"}
+        assert len(await book.opinions_of(case.id)) == 1
+
+
+async def test_a_case_accepted_but_never_run_is_found_at_the_start(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (_, book):
+        case_id = await accept(book, manhole())
+    async with opened(tmp_path) as (runner, book):
+        assert await runner.recover() == 1
+        await runner.wait(case_id)
+        assert (await book.case(case_id)).stage is Stage.DISPATCHED
+
+
+class Broken(FakeKnowledge):
+    """A knowledge base with a bug."""
+
+    def cite(self, law: str, article: str, *, as_of: Any = None) -> Any:
+        raise RuntimeError("boom")
+
+
+async def test_a_failing_run_is_recorded_on_its_case_and_retried_at_the_next_start(tmp_path: Path) -> None:
+    async with opened(tmp_path, knowledge=Broken()) as (runner, book):
+        case = await run(runner, book, manhole())
+        failures = [entry.detail for entry in await book.audit(case.id) if entry.action == "run.failed"]
+        assert [(f["code"], f["after"]) for f in failures] == [("internal_error", "assess")]
+        last = (await followed(runner, case.id))[-1]
+        assert (last.status, "internal_error" in last.summary) == ("failed", True)
+        assert await book.unfinished() == [case.id]
+    async with opened(tmp_path) as (runner, book):
+        assert await runner.recover() == 1
+        await runner.wait(case.id)
+        assert (await book.case(case.id)).stage is Stage.DISPATCHED
+        assert len(await book.orders_of(case.id)) == 1
+        steps = await followed(runner, case.id)
+        assert [step.seq for step in steps] == list(range(1, len(steps) + 1))
+
+
+class Flaky(FakeKnowledge):
+    """A knowledge base that is not there for the first call."""
+
+    calls = 0
+
+    def search(self, query: str, **_: Any) -> Any:
+        self.calls += 1
+        if self.calls == 1:
+            raise Unavailable("知识库暂时不可用。")
+        return []
+
+
+async def test_a_passing_failure_is_tried_again_inside_the_run(tmp_path: Path) -> None:
+    flaky = Flaky()
+    async with opened(tmp_path, knowledge=flaky) as (runner, book):
+        case = await run(runner, book, manhole())
+        assert flaky.calls == 2
+        assert case.stage is Stage.DISPATCHED
+        assert "run.failed" not in [entry.action for entry in await book.audit(case.id)]
+
+
+async def test_one_bad_case_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    class Picky(FakeKnowledge):
+        def search(self, query: str, **_: Any) -> Any:
+            if "井盖" in query:
+                raise RuntimeError("boom")
+            return []
+
+    async with opened(tmp_path, knowledge=Picky()) as (runner, book):
+        ids = [await accept(book, seen) for seen in (manhole("a"), rubbish("b"), disputed("c"))]
+        for case_id in ids:
+            runner.submit(case_id)
+        await asyncio.gather(*(runner.wait(case_id) for case_id in ids))
+        stages = [(await book.case(case_id)).stage for case_id in ids]
+        assert stages == [Stage.REGISTERED, Stage.DISPATCHED, Stage.DISPATCHED]
+
+
+async def test_steps_are_followed_live_and_replayed_from_any_point(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case_id = await accept(book, manhole())
+        runner.submit(case_id)
+        live = await followed(runner, case_id)
+        assert [step.node for step in live] == [
+            "recognise", "locate", "merge", "classify", "assess", "assign/retrieve", "assign/decide", "assign/write",
+            "assign/check", "assign/file", "dispatch", "await_ruling",
+        ]  # fmt: skip
+        assert all(step.summary for step in live)
+        assert await followed(runner, case_id) == live
+        assert await followed(runner, case_id, after=9) == live[9:]
+
+
+async def test_draining_refuses_new_cases_and_leaves_them_for_the_next_start(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        ids = [await accept(book, rubbish(f"o{i}")) for i in range(12)]
+        for case_id in ids:
+            runner.submit(case_id)
+        assert await runner.drain(10.0) == 0
+        runner.submit(ids[-1])
+        assert runner.active == 0
+    async with opened(tmp_path) as (runner, book):
+        left = await runner.recover()
+        await asyncio.gather(*(runner.wait(case_id) for case_id in ids))
+        assert 0 < left <= len(ids)
+        assert await book.unfinished() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        pytest.param({"verdict": Verdict.REJECT}, EmptyText, id="a rejection without a reason"),
+        pytest.param({"verdict": Verdict.AMEND}, InvalidInput, id="an amendment that changes nothing"),
+        pytest.param({"verdict": Verdict.AMEND, "changes": {"cleaning": ROAD}}, InvalidInput, id="an unknown duty"),
+        pytest.param({"verdict": Verdict.AMEND, "changes": {"upkeep": "u-x"}}, UnknownUnit, id="an unknown unit"),
+        pytest.param({"changes": {"upkeep": ROAD}}, InvalidInput, id="an approval with changes"),
+    ],
+)
+async def test_an_incomplete_ruling_is_refused_before_it_is_recorded(
+    tmp_path: Path, fields: dict[str, Any], error: type[Exception]
+) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        with pytest.raises(error):
+            await runner.decide(ruling(case.opinion, **fields))
+        assert await book.decision_of(case.opinion) is None
+
+
+async def test_a_ruling_on_nothing_is_refused(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, _):
+        with pytest.raises(OpinionNotFound):
+            await runner.decide(ruling("op-none"))
