@@ -135,9 +135,9 @@ def law_document(parsed: ParsedLaw, text: str, *, source: str) -> Corpus:
         "repeal_day": f"{parsed.repeal_day or ''}",
         "names": mentions(section.text for section in parsed.sections),
     }
-    body = text.split("INFO END", 1)[-1].split("\n")
-    mended = Counter(fault.code for fault in parsed.faults)
-    heads = count_heads(body) - mended["quoted_article"] - mended["out_of_order"] + mended["misprinted_number"]
+    kinds = Counter(fault.code for fault in parsed.faults)
+    heads = count_heads(text.split("INFO END", 1)[-1])
+    heads += kinds["misprinted_number"] - kinds["quoted_article"] - kinds["out_of_order"]
     return Corpus(
         id=doc_id,
         kind=LAW,
