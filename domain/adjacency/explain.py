@@ -1,6 +1,7 @@
 """The opinion in words: three steps for the grid worker, the formal text for the officer, the other side's case."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from domain.adjacency.labels import CROSSES_NAMES, asset_label, place_label, regions_label
 from domain.adjacency.situation import Scene
@@ -17,6 +18,7 @@ UNIT_NAMES = {
     "workday": "个工作日",
     "day": "日",
 }
+PAPER_NAMES = {"designation": "上级指定", "in_force": "现行有效", "expired": "已过期"}
 SOURCE_NAMES = {"statutory": "法定", "suggested": "建议时限，非法定"}
 
 
@@ -37,6 +39,8 @@ class Findings:
     deadlines: tuple[Deadline, ...]
     contacts: tuple[str, ...]
     notes: tuple[str, ...]
+    papers: tuple[dict[str, Any], ...]
+    precedents: tuple[dict[str, Any], ...]
     halted: bool
 
 
@@ -51,13 +55,12 @@ def counter_argument(scene: Scene, duties: dict[str, Duty], candidates: tuple[Ca
     rival = max(rivals, key=lambda c: (c.probability, c.unit), default=None)
     parts = said[:2]
     relation = scene.question.boundary
-    if relation.adjacent and len(relation.candidates) > 1 and relation.distance_m is not None:
+    gap_m = relation.distance_m
+    if gap_m is not None and gap_m <= relation.threshold_m and len(relation.candidates) > 1:
         other = relation.candidates[1]
         error = scene.question.observation.accuracy_m
         reach = f"定位误差 {error:.0f} 米" if error else "定位误差未知"
-        parts.append(
-            f"点位距界线仅 {relation.distance_m:.0f} 米、{reach}，若实际落在{other.name}一侧，属地责任随之改变"
-        )
+        parts.append(f"点位距界线仅 {gap_m:.0f} 米、{reach}，若实际落在{other.name}一侧，属地责任随之改变")
     if rival is not None:
         what = DUTY_NAMES[rival.duty]
         parts.append(f"{rival.unit_name}也可能承担{what}（概率 {rival.probability:.2f}）：{rival.reason}")
@@ -177,6 +180,12 @@ def _basis(found: Findings) -> str:
         lines.append(f"[{number}] {citation.label}{version}{note}")
     if not found.citations:
         lines.append("没有可以引用的现行有效条文。")
+    for paper in found.papers:
+        lead = f"，牵头：{paper['lead_name']}" if paper["lead_name"] else ""
+        note = f"，{paper['note']}" if paper["note"] else ""
+        lines.append(f"协议、指定：《{paper['title']}》（{PAPER_NAMES[paper['status']]}{lead}{note}）")
+    for precedent in found.precedents[:3]:
+        lines.append(f"先例（只作参考，不是法律依据）：{precedent['title']}。{precedent['facts']}")
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ from domain.adjacency.situation import (
     departments_apart,
     is_close,
     is_straddling,
+    line_dispute,
 )
 from domain.issues import Issue
 from domain.observation import Source
@@ -84,22 +85,6 @@ def _of_place(scene: Scene) -> Facts:
         "place.line_moved": words.says("line_moved", text),
         "place.gcj02": scene.question.observation.crs == "GCJ02",
     }
-
-
-def line_dispute(scene: Scene) -> str:
-    """Why the line itself is in dispute, in Chinese; empty when it is not."""
-    zone = scene.zone("dispute")
-    if zone is not None:
-        return f"点位在界线争议地段（{zone.name}）"
-    if scene.question.issue == "X05":
-        return "上报的就是界线位置认定不一致"
-    if words.says("line_dispute", scene.text):
-        return "描述或主张中提到界线位置有争议"
-    sides = {unit.region for unit, text in scene.claimants() if words.says("claims_line", text)}
-    if len(sides) > 1:
-        names = "、".join(scene.region_name(code) for code in sorted(sides))
-        return f"{names}各自主张界线位置"
-    return ""
 
 
 def _of_time(scene: Scene) -> Facts:

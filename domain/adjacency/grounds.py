@@ -16,6 +16,7 @@ _ROLE_WORDS = (
     ("enforcement", re.compile(r"处罚|可罚|罚款|并罚|罚$|责令|暂扣|强制执行|拆除")),
     ("jurisdiction", re.compile(r"管辖|发生地|适用范围|界线|行政区")),
     ("escalation", re.compile(r"共同上一?级|上级|裁决|协商")),
+    ("procedure", re.compile(r"协同机制|联防|联控|协议书?应|审批|程序|报告")),
     ("handling", re.compile(r"立即|警示|抢修|先期|紧急|疏散|救助|劝阻")),
     ("supervision", re.compile(r"监管|主管部门|监督|主管")),
 )
@@ -30,7 +31,12 @@ def role_of(paraphrase: str) -> str:
 def wanted(scene: Scene, record: Record) -> tuple[tuple[str, str, str, str], ...]:
     """(law, article, role, rule) that the argument would rest on, each article once, rules before the issue table."""
     rows = [(effect.law, number, effect.role, rule) for rule, effect in record.cites for number in effect.articles]
-    rows += [(law, number, role_of(gist), "") for law, number, gist in (scene.issue.basis if scene.issue else ())]
+    said = {(row[0], row[1]) for row in rows}
+    fired = {outcome.rule for outcome in record.outcomes if outcome.fired}
+    # a rule that fired and did not cite its article knows better than the table: the case is of another kind
+    unfit = {pair for rule in scene.book.rules if rule.id in fired for pair in rule.basis} - said
+    basis = scene.issue.basis if scene.issue else ()
+    rows += [(law, number, role_of(gist), "") for law, number, gist in basis if (law, number) not in unfit]
     firsts: dict[tuple[str, str], tuple[str, str, str, str]] = {}
     for row in rows:
         firsts.setdefault((row[0], row[1]), row)

@@ -1,7 +1,7 @@
 """Chinese labels of the scene, for the texts of rules and of the opinion."""
 
 from domain.adjacency import words
-from domain.adjacency.situation import Scene, civil_received
+from domain.adjacency.situation import Scene, civil_received, line_dispute
 from domain.clock import civil_date
 from domain.organisation import SECTOR_NAMES, Sector
 from domain.region import Position
@@ -32,6 +32,7 @@ def labels_of(scene: Scene) -> dict[str, str]:
         "danger": _danger(scene),
         "place": place_label(scene),
         "regions": regions_label(scene),
+        "line_dispute": line_dispute(scene),
         "version": _version(scene),
         "issue": f"{issue.name}（{issue.id}）" if issue else "未识别",
         "guesses": guesses or "无",

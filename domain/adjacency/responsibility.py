@@ -73,8 +73,8 @@ def decide(question: Question, world: World, territory: Territory) -> Opinion:
         candidates=found.candidates,
         boundary=_boundary(question.boundary) if found.halted else question.boundary,
         citations=found.citations,
-        agreements=papers_of(scene),
-        precedents=precedents_of(scene),
+        agreements=found.papers,
+        precedents=found.precedents,
         evidence_have=found.evidence_have,
         evidence_missing=found.evidence_missing,
         counter_argument=found.counter_argument,
@@ -116,6 +116,8 @@ def _findings(scene: Scene, record: Record, facts: Facts) -> Findings:
         deadlines=deadlines_of(scene, record),
         contacts=contacts_of(scene, record, duties["handling"].unit),
         notes=tuple(dict.fromkeys([*record.notes, *law_notes(scene, record)])),
+        papers=papers_of(scene),
+        precedents=precedents_of(scene),
         halted=halted,
     )
 

@@ -55,8 +55,21 @@ def by_place(scene: Scene, sectors: Sequence[Sector], first: float = 1.0) -> Cho
         distinct = list({unit.code: unit for unit in units}.values())
         share = first if len(distinct) > 1 else 1.0
         rest = (1.0 - share) / max(len(distinct) - 1, 1)
-        found += [(unit, place.probability * (rest if i else share)) for i, unit in enumerate(distinct)]
+        for i, unit in enumerate(distinct):
+            peers = _peers(scene, unit)
+            found += [(peer, place.probability * (rest if i else share) / len(peers)) for peer in peers]
     return merged(found)
+
+
+def _peers(scene: Scene, unit: Unit) -> tuple[Unit, ...]:
+    """The unit and all others of its sector that serve the same region: the register cannot tell them apart."""
+    if unit.sector in ON_PAPER:
+        return (unit,)
+    return tuple(
+        other
+        for other in scene.register.units
+        if other.sector is unit.sector and other.region == unit.region and other.valid_on(scene.day)
+    )
 
 
 def _first(scene: Scene, sectors: Sequence[Sector]) -> float:
@@ -140,34 +153,45 @@ def asset_owner(scene: Scene, _: Effect) -> Choices:
     return merged(scene.held.shares)
 
 
+def handling_owner(scene: Scene, _: Effect) -> Choices:
+    """The keepers of the matched assets, where the table sends their sector to the spot."""
+    sectors = scene.issue.handling if scene.issue else ()
+    return merged((unit, share) for unit, share in scene.held.shares if unit.sector in sectors)
+
+
 def marked_operator(scene: Scene, _: Effect) -> Choices:
     """The operator whose network is written on it, in whose service area the place lies."""
     mark = scene.held.mark
     return by_place(scene, (mark.sector,)) if mark else ()
 
 
-def _owner_place(scene: Scene) -> tuple[Place, ...]:
-    """The service area of the owner, as a place; empty when unknown."""
-    keeper = scene.held.keeper
-    if keeper is None or not any(r.code == keeper.region and r.valid_on(scene.day) for r in scene.world.regions):
+def _area(scene: Scene, region: str) -> tuple[Place, ...]:
+    """A region (a service area, a common superior) as a place; empty when it holds nothing on the day."""
+    if not any(r.code == region and r.valid_on(scene.day) for r in scene.world.regions):
         return ()
-    path = scene.territory.path(keeper.region, scene.day)
-    return (Place("", "", path, 1.0),)
+    return (Place("", "", scene.territory.path(region, scene.day), 1.0),)
+
+
+def _supervising(scene: Scene, region: str) -> Choices:
+    """The first supervising sector of the table that exists for a region."""
+    sectors = scene.issue.supervision if scene.issue else ()
+    units = (find(scene, sector, place) for place in _area(scene, region) for sector in sectors)
+    unit = next((found for found in units if found is not None), None)
+    return ((unit, 1.0),) if unit else ()
 
 
 def sector_of_owner(scene: Scene, effect: Effect) -> Choices:
     """The sector's unit for the owner's service area, or for the place where the owner is unknown."""
-    units = [find(scene, Sector(effect.sector), place) for place in _owner_place(scene)]
+    keeper = scene.held.keeper
+    units = [find(scene, Sector(effect.sector), place) for place in _area(scene, keeper.region if keeper else "")]
     found = tuple((unit, 1.0) for unit in units if unit is not None)
     return found or sector_here(scene, effect)
 
 
 def supervision_of_owner(scene: Scene, _: Effect) -> Choices:
     """The supervising sector for the owner's service area."""
-    sectors = scene.issue.supervision if scene.issue else ()
-    places = _owner_place(scene)
-    units = [find(scene, sector, place) for sector in sectors for place in places]
-    return merged((unit, 1.0) for unit in [u for u in units if u is not None][:1])
+    keeper = scene.held.keeper
+    return _supervising(scene, keeper.region if keeper else "")
 
 
 def sector_here(scene: Scene, effect: Effect) -> Choices:
@@ -175,15 +199,15 @@ def sector_here(scene: Scene, effect: Effect) -> Choices:
     return by_place(scene, (Sector(effect.sector),))
 
 
+def supervision_of_lead(scene: Scene, _: Effect) -> Choices:
+    """The supervising sector over the unit that leads by agreement."""
+    leader = scene.unit(scene.pacts.lead("upkeep"))
+    return _supervising(scene, leader.region if leader else "")
+
+
 def superior_sector(scene: Scene, _: Effect) -> Choices:
     """The supervising sector at the region above all candidates; it stands on neither side."""
-    if not scene.superior:
-        return ()
-    path = scene.territory.path(scene.superior, scene.day)
-    place = Place("", "", path, 1.0)
-    sectors = scene.issue.supervision if scene.issue else ()
-    units = [find(scene, sector, place) for sector in sectors]
-    return merged((unit, 1.0) for unit in [u for u in units if u is not None][:1])
+    return _supervising(scene, scene.superior)
 
 
 def compound_keeper(scene: Scene, _: Effect) -> Choices:
@@ -272,6 +296,7 @@ SELECTORS: dict[str, Selector] = {
         designated,
         first_filed,
         first_receiver,
+        handling_owner,
         issue_enforcement,
         issue_handling,
         issue_supervision,
@@ -283,6 +308,7 @@ SELECTORS: dict[str, Selector] = {
         sector_here,
         sector_of_owner,
         superior_sector,
+        supervision_of_lead,
         supervision_of_owner,
         town_enforcement,
         township_office,

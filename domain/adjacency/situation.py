@@ -235,7 +235,11 @@ def is_straddling(scene: Scene) -> bool:
         return False
     on_it = (Position.ON_LINE, Position.OVERLAP, Position.GAP, Position.ENCLAVE, Position.UNKNOWN)
     second = scene.places[1].probability if len(scene.places) > 1 else 0.0
-    return relation.position in on_it or second >= MENTION_P or words.says("across", scene.text)
+    return (
+        relation.position in on_it
+        or second >= MENTION_P
+        or any(words.says(sign, scene.text) for sign in ("across", "mutual"))
+    )
 
 
 def departments_apart(scene: Scene) -> tuple[Unit, ...]:
@@ -251,3 +255,19 @@ def departments_apart(scene: Scene) -> tuple[Unit, ...]:
 def civil_received(question: Question) -> date:
     """The civil day on which the report reached the service."""
     return civil_date(question.observation.received_at)
+
+
+def line_dispute(scene: Scene) -> str:
+    """Why the line itself is in dispute, in Chinese; empty when it is not."""
+    zone = scene.zone("dispute")
+    if zone is not None:
+        return f"点位在界线争议地段（{zone.name}）"
+    if scene.question.issue == "X05":
+        return "上报的就是界线位置认定不一致"
+    if words.says("line_dispute", scene.text):
+        return "描述或主张中提到界线位置有争议"
+    sides = {unit.region for unit, text in scene.claimants() if words.says("claims_line", text)}
+    if len(sides) > 1:
+        names = "、".join(scene.region_name(code) for code in sorted(sides))
+        return f"{names}各自主张界线位置"
+    return ""

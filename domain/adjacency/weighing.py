@@ -3,8 +3,8 @@
 Probability of a unit for a duty
     (weight the rule gives) x (share the selector gives: place, match with the ledger, order of sectors).
 Which proposal wins
-    The strongest precedence whose first unit leads the second by at least 0.3. Where none does, the strongest one
-    stands, and names a unit only if it leads by 0.1; otherwise the answer is unknown.
+    The strongest precedence whose first unit leads the second by at least 0.3. Where none does, the answer is unknown
+    and the units are candidates.
 Status
     `determined` from probability 0.7 with lead 0.3, else `provisional`; caps of rules lower it, unless a rule of
     stronger precedence settles the duty. Enforcement is never determined here: a person decides it.
@@ -26,9 +26,6 @@ from domain.opinion import DUTIES, Candidate, Duty
 
 DETERMINED_P = 0.7
 """From here a duty may stand as determined, and an opinion without a person's confirmation."""
-
-NAMED_LEAD = 0.1
-"""Below this lead of the first over the second, nobody is named."""
 
 UNKNOWN_P = 0.4
 """What a duty that could not be named counts in the confidence."""
@@ -81,10 +78,10 @@ def duty_of(scene: Scene, record: Record, duty: str) -> Duty:
     if best.clears:
         return _unnamed(_status("provisional", record, duty), reasons)
     unit, probability = best.choices[0]
-    if lead(best) < NAMED_LEAD and not any(cap.settles for cap in caps):
+    if lead(best) < CLEAR_LEAD and not any(cap.settles for cap in caps):
         names = "、".join(unit.name for unit, _ in best.choices[:3])
         return _unnamed(_status("provisional", record, duty), [f"{names}难分先后，不能断定", _ask(scene), *reasons])
-    sure = probability >= DETERMINED_P and lead(best) >= CLEAR_LEAD and duty != "enforcement"
+    sure = probability >= DETERMINED_P and duty != "enforcement"
     return Duty(
         unit=unit.code,
         unit_name=unit.name,
