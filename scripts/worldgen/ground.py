@@ -74,7 +74,8 @@ def _estates(ground: Ground) -> None:
     """One or two compounds in each town, and one that lies across a line between two towns."""
     for i, town in enumerate(t for t in plan.TOWNS if t.code != plan.MOVED_OLD):
         for x, y in spots_in(Point(town.spot).buffer(700), 2 if town.urban else 1, ground.rng):
-            area = _block(x, y, *ground.rng.uniform(90, 190, 2), ground.rng.uniform(0, 90))
+            width, depth = ground.rng.uniform(90, 190, 2)
+            area = _block(x, y, width, depth, ground.rng.uniform(0, 90))
             if not ground.land.towns[town.code].contains(area):
                 continue
             name = f"{town.stem}{ESTATES[(i + int(x)) % len(ESTATES)]}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import shapely
@@ -68,14 +69,14 @@ def stretch(line: LineString, south: float, north: float) -> LineString:
     coords = np.array(line.coords)
     along = [line.project(shapely.Point(x, y)) for x, y in coords]
     inside = [d for d, (_, y) in zip(along, coords, strict=True) if south <= y <= north]
-    return substring(line, min(inside), max(inside))
+    return cast(LineString, substring(line, min(inside), max(inside)))
 
 
 def draw(rng: Generator) -> Land:
     """The whole territory as it was before the change."""
     outline = Polygon(wiggle((*plan.OUTLINE, plan.OUTLINE[0]), rng, 140.0))
     cang, lu = wiggle(plan.CANG, rng, 180.0), wiggle(plan.LU, rng, 150.0)
-    lu = split(lu, cang).geoms[0]  # the lesser river ends where it meets the great one
+    lu = cast(LineString, split(lu, cang).geoms[0])  # the lesser river ends where it meets the great one
     ridge = wiggle(plan.RIDGE, rng, 60.0)
     faces = _faces([outline.exterior, cang, lu, ridge])
     for points, spot in zip(plan.CUTS, plan.CUT_SPOTS, strict=True):
@@ -86,7 +87,7 @@ def draw(rng: Generator) -> Land:
         towns[town.code] = next(f for f in noded if f.contains(shapely.Point(town.spot)))
     if len(noded) != len(towns):
         raise RuntimeError(f"the plan has {len(noded)} faces for {len(towns)} towns")
-    return _plant(Land(outline, cang, lu, ridge, towns, *[Polygon()] * 4, LineString()), rng)
+    return _plant(Land(outline, cang, lu, ridge, towns, Polygon(), Polygon(), Polygon(), Polygon(), LineString()), rng)
 
 
 def _faces(lines: Iterable[BaseGeometry]) -> list[Polygon]:
@@ -102,13 +103,14 @@ def _cut(faces: list[Polygon], line: LineString, spot: tuple[float, float]) -> l
     if len(parts) < 2:
         raise RuntimeError(f"the cut at {spot} does not cross its face")
     crumbs = parts[2:]
-    first, second = parts[0], parts[1]
+    first: BaseGeometry = parts[0]
+    second: BaseGeometry = parts[1]
     for crumb in crumbs:  # a swing of the line beyond the face's edge leaves crumbs: give each to its neighbour
         if first.intersection(crumb).length >= second.intersection(crumb).length:
             first = first.union(crumb)
         else:
             second = second.union(crumb)
-    return [*faces[:index], *faces[index + 1 :], first, second]
+    return [*faces[:index], *faces[index + 1 :], cast(Polygon, first), cast(Polygon, second)]
 
 
 def _plant(land: Land, rng: Generator) -> Land:

@@ -1,6 +1,7 @@
 """Roads, rails and bridges of the plan, in metres."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import shapely
@@ -55,7 +56,7 @@ def lay_out(land: Land, rng: Generator) -> Network:
     x, y = crossing.x, crossing.y
     rail = LineString([(-11500, 300), (-7600, 500), (-4300, 700), (-1800, 900), (x, y), (7000, 2600), (11300, 3200)])
     railway = wiggle(((-12500, -5700), (-6000, -5700), (0, -6600), (6000, -6100), (11500, -5000)), rng, 60)
-    railway = railway.intersection(land.outline)
+    railway = cast(LineString, railway.intersection(land.outline))
     roads = [*_mains(land, rng), *leads, *_locals(land, rng)]
     return Network(
         roads=tuple(roads),
@@ -81,7 +82,9 @@ def _interchange(crossing: Point, rail: LineString) -> tuple[Road, ...]:
         Road("四重立交地面层（汇流街）", "local", ray(0.15, 320), 0.0),
         Road("四重立交二层匝道", "main", ray(1.1, 380), 7.5),
         Road("四重立交三层（环城快速路）", "express", ray(2.2, 900), 15.0),
-        Road("四重立交四层（轨道一号线高架）", "rail", substring(rail, along - 400, along + 400), 23.0),
+        Road(
+            "四重立交四层（轨道一号线高架）", "rail", cast(LineString, substring(rail, along - 400, along + 400)), 23.0
+        ),
     )
 
 
@@ -98,12 +101,13 @@ def _mains(land: Land, rng: Generator) -> list[Road]:
     for i, a in enumerate(plan.TOWNS):
         for b in plan.TOWNS[i + 1 :]:
             shared = land.towns[a.code].intersection(land.towns[b.code].buffer(100)).length
-            straight = LineString([_centre(land, a.code), _centre(land, b.code)])
+            ends = (_centre(land, a.code), _centre(land, b.code))
+            straight = LineString(ends)
             if shared < 1500 or straight.intersects(water) or straight.length > 9000:
                 continue
             grade = "main" if a.urban and b.urban else "highway"
             suffix = "路" if grade == "main" else "公路"
-            found.append(Road(f"{a.stem[0]}{b.stem[:2]}{suffix}", grade, wiggle(straight.coords, rng, 110.0, 120.0)))
+            found.append(Road(f"{a.stem[0]}{b.stem[:2]}{suffix}", grade, wiggle(ends, rng, 110.0, 120.0)))
     return found
 
 

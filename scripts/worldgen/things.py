@@ -220,7 +220,7 @@ def net_river(book: Ledger, which: str) -> LineString:
 
 
 def _pipes(book: Ledger, road: Road) -> None:
-    line = road.line.simplify(4.0)
+    line = LineString(road.line.simplify(4.0).coords)
     kinds = (
         ("pipe.gas", code_of(S.GAS, plan.CITY), 4.0),
         ("pipe.water", _supplier(line.interpolate(0.5, normalized=True)), -4.0),

@@ -431,3 +431,22 @@ def test_the_same_files_give_the_same_world(tmp_path: Path, border: Path) -> Non
     assert one == two
     assert one.version == content_version(world_to_json(one))
     assert world_from_json(json.loads(json.dumps(world_to_json(one)))) == one
+
+
+def test_the_districts_of_a_real_city_are_taken(shared_dir: Path, tmp_path: Path) -> None:
+    """Real shapes with thousands of corners; each seat of government lies in its own district."""
+    plain = json.loads((shared_dir / "domain" / "cq_districts_wgs84_simplified.geojson").read_text(encoding="utf-8"))
+    rows: Rows = []
+    for feature in plain["features"]:
+        code, name = str(feature["properties"]["adcode"]), feature["properties"]["name"]
+        area = shapely.geometry.shape(feature["geometry"])
+        rows += [row(code, name, "区县", "500000", area), row(f"{code}000", name, "镇街", code, area)]
+    done = import_world(geojson(tmp_path / "real.geojson", rows), None, None, crs="wgs84")
+    assert done.report.taken == {"regions": 1 + 2 * len(plain["features"])}
+    assert done.report.skipped == []
+    territory = Territory(done.world)
+    for feature in plain["features"]:
+        lon, lat = feature["properties"]["seat_wgs84"]
+        relation = territory.relate(Point(lon, lat), 10, DAY)
+        assert relation.district == str(feature["properties"]["adcode"]), feature["properties"]["name"]
+        assert relation.position in (Position.INSIDE, Position.NEAR, Position.ON_LINE)
