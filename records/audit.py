@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from domain.errors import AuditBroken
 from domain.opinion import canonical
@@ -114,6 +114,7 @@ def head_of(conn: Connection) -> tuple[int, str]:
     try:
         row = conn.execute(_HEAD).one_or_none()
     except DBAPIError as error:
+        _raise_if_gone(conn, error)
         raise _broken(0, "审计链首记录无法读取") from error
     if row is None or [type(value) for value in row] != [int, str]:
         raise _broken(0, "审计链首记录缺失或损坏")
@@ -161,12 +162,19 @@ def _walk(conn: Connection) -> Iterator[Row[Any]]:
 def _read(conn: Connection, page: Any, single: Any, after: int) -> Sequence[Row[Any]]:  # noqa: ANN401
     try:
         return (conn.execute(page)).all()
-    except DBAPIError:
+    except DBAPIError as error:
+        _raise_if_gone(conn, error)
         # One row of the page cannot be decoded; read up to it one by one, so that it can be named.
         try:
             return (conn.execute(single)).all()
         except DBAPIError as error:
             raise _broken(after + 1, "记录无法读取") from error
+
+
+def _raise_if_gone(conn: Connection, error: DBAPIError) -> None:
+    """A server that went away says nothing about the chain; SQLite's undecodable text does."""
+    if conn.dialect.name == "postgresql" and isinstance(error, OperationalError):
+        raise error
 
 
 def _check(row: Row[Any], seq: int, previous: str) -> str:

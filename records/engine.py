@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Insert, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import Unavailable
 from records.audit import Draft, append
@@ -178,8 +179,8 @@ def unavailable() -> Iterator[None]:
     """Turn a failure of the database itself, not of a statement, into Unavailable."""
     try:
         yield
-    except OperationalError as error:
-        name = getattr(error.orig, "sqlite_errorname", None)
+    except (OperationalError, PoolTimeout) as error:
+        name = getattr(getattr(error, "orig", None), "sqlite_errorname", None)
         if name is not None and not name.startswith(_SQLITE_TROUBLE):
             raise
         hint = "请检查数据库是否在运行、磁盘是否已满，稍后重试。"

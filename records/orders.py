@@ -38,7 +38,7 @@ def issue(work: Work, order: WorkOrder, *, by: str, at: datetime, event: Mapping
         stored = _locked(work, order.id)
         if (stored.case_id, stored.duty, stored.unit) != (order.case_id, order.duty, order.unit):
             raise DuplicateId(f"工单编号 {order.id} 已用于另一份工单。", "请核对案卷、责任类别与单位。")
-        return _order(stored)
+        return order_of(stored)
     _event(work, order.id, order.status, by=by, at=at, reason="")
     put(work, f"work_order.issued:{order.id}", "work_order.issued", order.case_id, event, at=at)
     detail = {
@@ -57,13 +57,13 @@ def order(conn: Connection, order_id: str) -> WorkOrder:
     row = conn.execute(select(work_orders).where(work_orders.c.id == order_id)).one_or_none()
     if row is None:
         raise _missing(order_id)
-    return _order(row)
+    return order_of(row)
 
 
 def orders_of(conn: Connection, case_id: str) -> list[WorkOrder]:
     """All work orders of a case, oldest first."""
     query = select(work_orders).where(work_orders.c.case_id == case_id)
-    return [_order(row) for row in conn.execute(query.order_by(work_orders.c.issued_at, work_orders.c.id))]
+    return [order_of(row) for row in conn.execute(query.order_by(work_orders.c.issued_at, work_orders.c.id))]
 
 
 def move(work: Work, order_id: str, status: OrderStatus, *, by: str, at: datetime, reason: str) -> WorkOrder:
@@ -72,7 +72,7 @@ def move(work: Work, order_id: str, status: OrderStatus, *, by: str, at: datetim
     row = _locked(work, order_id)
     before = OrderStatus(row.status)
     if before is status:
-        return _order(row)
+        return order_of(row)
     legal = sorted(LEGAL_STATUSES[before])
     if status not in legal:
         names = "、".join(legal) or "无（已到终点）"
@@ -103,5 +103,6 @@ def _missing(order_id: str) -> WorkOrderNotFound:
     return WorkOrderNotFound(f"没有编号为 {order_id} 的工单。", "请核对工单编号。")
 
 
-def _order(row: Row[Any]) -> WorkOrder:
+def order_of(row: Row[Any]) -> WorkOrder:
+    """The work order in a row of its table."""
     return WorkOrder(**{**row._mapping, "status": OrderStatus(row.status)})

@@ -1,18 +1,13 @@
 """Work orders page by page, and how much there is of everything."""
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, tuple_
 
 from domain.case import OrderStatus, Stage, WorkOrder
-from domain.errors import InvalidInput
-from records.pages import LARGEST_PAGE, below
+from records.orders import order_of
+from records.pages import below, decode, encode, require_codes, require_size
 from records.tables import cases, outbox, work_orders
 
 
@@ -40,6 +35,9 @@ class OrderFilters:
     status: OrderStatus | None = None
     unit: str = ""
 
+    def __post_init__(self) -> None:
+        require_codes(self.region_prefixes, self.units)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tallies:
@@ -56,19 +54,16 @@ def order_page(conn: Connection, filters: OrderFilters, *, limit: int, cursor: s
     Raises:
         InvalidInput: If the cursor is not one that a page gave, or the limit is not in 1 to 500.
     """
-    if not 1 <= limit <= LARGEST_PAGE:
-        raise InvalidInput(f"每页条数须在 1 到 {LARGEST_PAGE} 之间。", "请调整 limit。")
+    require_size(limit)
     query = select(work_orders).join(cases, cases.c.id == work_orders.c.case_id).where(_wanted(filters))
     if cursor:
-        query = query.where(tuple_(work_orders.c.issued_at, work_orders.c.id) < tuple_(*_decode(cursor)))
+        query = query.where(tuple_(work_orders.c.issued_at, work_orders.c.id) < tuple_(*decode(cursor)))
     query = query.order_by(work_orders.c.issued_at.desc(), work_orders.c.id.desc()).limit(limit + 1)
-    orders = [_order(row) for row in conn.execute(query)]
+    orders = [order_of(row) for row in conn.execute(query)]
     more = len(orders) > limit
-    return OrderPage(items=tuple(orders[:limit]), cursor=_encode(orders[limit - 1]) if more else "")
-
-
-def _order(row: Row[Any]) -> WorkOrder:
-    return WorkOrder(**{**row._mapping, "status": OrderStatus(row.status)})
+    return OrderPage(
+        items=tuple(orders[:limit]), cursor=encode(orders[limit - 1].issued_at, orders[limit - 1].id) if more else ""
+    )
 
 
 def _wanted(filters: OrderFilters) -> ColumnElement[bool]:
@@ -79,22 +74,6 @@ def _wanted(filters: OrderFilters) -> ColumnElement[bool]:
         work_orders.c.status == filters.status.value if filters.status else true(),
         work_orders.c.unit == filters.unit if filters.unit else true(),
     )
-
-
-def _encode(last: WorkOrder) -> str:
-    place = json.dumps([last.issued_at.astimezone(UTC).isoformat(timespec="microseconds"), last.id])
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str) -> tuple[datetime, str]:
-    try:
-        at, order_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None or not isinstance(order_id, str):
-            raise ValueError(cursor)
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise InvalidInput("分页游标无法识别。", "请使用上一页返回的 cursor，或从第一页开始。") from error
-    return instant, order_id
 
 
 def tallies(conn: Connection) -> Tallies:

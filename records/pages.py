@@ -41,6 +41,9 @@ class Filters:
     issue: str = ""
     awaiting: bool | None = None
 
+    def __post_init__(self) -> None:
+        require_codes(self.region_prefixes, self.units)
+
 
 def page(conn: Connection, filters: Filters, *, limit: int, cursor: str) -> Page:
     """One page of cases; a case that comes in later never shifts the pages after the cursor.
@@ -48,15 +51,16 @@ def page(conn: Connection, filters: Filters, *, limit: int, cursor: str) -> Page
     Raises:
         InvalidInput: If the cursor is not one that a page gave, or the limit is not in 1 to 500.
     """
-    if not 1 <= limit <= LARGEST_PAGE:
-        raise InvalidInput(f"每页条数须在 1 到 {LARGEST_PAGE} 之间。", "请调整 limit。")
+    require_size(limit)
     query = select_cases().where(_visible(filters), _wanted(filters))
     if cursor:
-        query = query.where(tuple_(cases.c.created_at, cases.c.id) < tuple_(*_decode(cursor)))
+        query = query.where(tuple_(cases.c.created_at, cases.c.id) < tuple_(*decode(cursor)))
     query = query.order_by(cases.c.created_at.desc(), cases.c.id.desc()).limit(limit + 1)
     files = [case_of(row) for row in conn.execute(query)]
     more = len(files) > limit
-    return Page(items=tuple(files[:limit]), cursor=_encode(files[limit - 1]) if more else "")
+    return Page(
+        items=tuple(files[:limit]), cursor=encode(files[limit - 1].created_at, files[limit - 1].id) if more else ""
+    )
 
 
 def _visible(filters: Filters) -> ColumnElement[bool]:
@@ -90,17 +94,31 @@ def _wanted(filters: Filters) -> ColumnElement[bool]:
     return and_(*wanted)
 
 
-def _encode(last: CaseFile) -> str:
-    place = json.dumps([last.created_at.astimezone(UTC).isoformat(timespec="microseconds"), last.id])
+def require_codes(*codes: Sequence[str]) -> None:
+    """Refuse a bare string: it is a sequence too, of one-digit prefixes that would let nearly everything through."""
+    if any(isinstance(one, str) for one in codes):
+        raise TypeError("region prefixes and units are sequences of codes, not one code")
+
+
+def require_size(limit: int) -> None:
+    """Raises InvalidInput if a page cannot have this many rows."""
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise InvalidInput(f"每页条数须在 1 到 {LARGEST_PAGE} 之间。", "请调整 limit。")
+
+
+def encode(at: datetime, row_id: str) -> str:
+    """The cursor that points behind a row."""
+    place = json.dumps([at.astimezone(UTC).isoformat(timespec="microseconds"), row_id])
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str) -> tuple[datetime, str]:
+def decode(cursor: str) -> tuple[datetime, str]:
+    """The row that a cursor points behind. Raises InvalidInput if no page gave it."""
     try:
-        at, case_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        at, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None or not isinstance(case_id, str):
+        if instant.tzinfo is None or not isinstance(row_id, str):
             raise ValueError(cursor)
     except (ValueError, TypeError, binascii.Error) as error:
         raise InvalidInput("分页游标无法识别。", "请使用上一页返回的 cursor，或从第一页开始。") from error
-    return instant, case_id
+    return instant, row_id

@@ -72,14 +72,14 @@ class SqliteDatabase(Database):
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Run]:
         async with self._gate:
-            conn = await self._in_writer(self._writer.connect)
+            held: list[Connection] = []
             try:
-                await self._in_writer(conn.begin)
-                yield lambda work: self._in_writer(work, conn)
-                await self._in_writer(conn.commit)
+                await self._in_writer(_begin, self._writer, held)
+                yield lambda work: self._in_writer(work, held[0])
+                await self._in_writer(held[0].commit)
             finally:
-                # Queued at once: even if this task is cancelled here, it comes before the next writer.
-                self._writing.submit(conn.close)
+                # Queued at once: even if this task is cancelled, at whatever point, it comes before the next writer.
+                self._writing.submit(_end, held)
 
     async def _in_writer(self, call: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
         return await asyncio.get_running_loop().run_in_executor(self._writing, call, *args)
@@ -88,6 +88,16 @@ class SqliteDatabase(Database):
 def _in_transaction(engine: Engine, change: Callable[[Connection], T]) -> T:
     with engine.begin() as conn:
         return change(conn)
+
+
+def _begin(engine: Engine, held: list[Connection]) -> None:
+    held.append(engine.connect())
+    held[0].begin()
+
+
+def _end(held: list[Connection]) -> None:
+    for conn in held:
+        conn.close()
 
 
 def _on_connection(engine: Engine, query: Callable[[Connection], T]) -> T:

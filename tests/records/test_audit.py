@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from domain.case import Move
-from domain.errors import AuditBroken
+from domain.errors import AuditBroken, Unavailable
 from records import audit
 from records.book import CaseBook, open_book
 from records.engine import Database
@@ -196,6 +197,38 @@ async def test_an_entry_slipped_in_behind_the_head_is_found(book: CaseBook, data
         "INSERT INTO audit SELECT seq + 1, at, actor, action, subject, detail, hash, hash FROM audit WHERE seq = 12",
     )
     assert await broken_at(book) == 13
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("damage", "seq"),
+    [
+        pytest.param("UPDATE audit SET actor = X'6142' WHERE seq = 3", 3, id="bytes for text"),
+        pytest.param("UPDATE audit SET detail = CAST(X'C328' AS TEXT) WHERE seq = 3", 3, id="text that is no UTF-8"),
+        pytest.param("UPDATE audit_head SET hash = CAST(X'C328' AS TEXT), count = count + 1", 0, id="head unreadable"),
+        pytest.param("UPDATE audit_head SET hash = X'6142', count = count + 1", 0, id="head of bytes"),
+    ],
+)
+async def test_values_of_another_kind_are_found(book: CaseBook, database: Database, damage: str, seq: int) -> None:
+    """SQLite would keep them in any column."""
+    await filled(book)
+    await unlock(database)
+    await run(database, damage)
+    assert await broken_at(book) == seq
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_a_server_that_went_away_is_not_a_broken_chain(book: CaseBook, database: Database, url: str) -> None:
+    await filled(book)
+
+    def cut_off(conn: Connection) -> int:
+        with psycopg.connect(url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [conn.scalar(text("SELECT pg_backend_pid()"))])
+        return audit.verify(conn)
+
+    with pytest.raises(Unavailable):
+        await database.snapshot(cut_off)
+    assert await book.verify_audit() == 12
 
 
 @pytest.mark.parametrize("table", HISTORY)

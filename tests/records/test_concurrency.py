@@ -3,16 +3,19 @@
 import asyncio
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from domain.case import Move, OrderStatus, Stage
-from domain.errors import CaseNotFound, IllegalMove
+from domain.errors import CaseNotFound, Conflict, IllegalMove
 from records.book import CaseBook, open_book
-from records.engine import Database
+from records.cases import change, locked
+from records.engine import Database, Work
 from records.intake import case_id_of
 from tests.records.making import NOON, observation, opened, opinion, order, ruling
 
@@ -124,6 +127,31 @@ async def test_cancelled_tasks_leave_everything_usable(book: CaseBook, database:
 
     await asyncio.gather(*(whole_way(book, -before * 100 - n - 1) for n in range(4)))
     assert await book.verify_audit() >= before + 32
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_a_deadlock_is_resolved_by_trying_again(book: CaseBook, database: Database) -> None:
+    one, two = (await opened(book, 1)).id, (await opened(book, 2)).id
+
+    def crosswise(first: str, second: str) -> Callable[[Work], None]:
+        def work(work: Work) -> None:
+            file = locked(work, first)
+            work.conn.execute(text("SELECT pg_sleep(0.2)"))
+            locked(work, second)
+            change(work, file, at=NOON, severity="high")
+
+        return work
+
+    await asyncio.gather(database.write(crosswise(one, two)), database.write(crosswise(two, one)))
+    assert [(await book.case(name)).version for name in (one, two)] == [2, 2]
+
+
+async def test_a_change_of_a_stale_case_is_refused(book: CaseBook, database: Database) -> None:
+    stale = await opened(book)
+    await book.describe(stale.id, {"issue": "P01"}, at=NOON)
+    with pytest.raises(Conflict):
+        await database.write(lambda work: change(work, stale, at=NOON, issue="P02"))
+    assert (await book.case(stale.id)).issue == "P01"
 
 
 WORKER = """

@@ -2,6 +2,7 @@
 
 import inspect
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from records.book import CaseBook, open_book
 from records.databases import database_url
 from records.engine import Database
 from records.settings import RecordsSettings
-from tests.records.making import opened
+from tests.records.making import NOON, opened
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,20 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(Unavailable):
         async with open_book("postgresql://nobody@127.0.0.1:9/none"):
             pass
+
+
+async def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(Unavailable) as caught:
+        async with open_book("postgresql://nobody@127.0.0.1:9/none"):
+            pass
+    assert "postgres" in caught.value.hint
+
+
+async def test_an_instant_without_a_zone_is_refused(book: CaseBook) -> None:
+    with pytest.raises(Exception, match="aware"):
+        await opened(book, at=NOON.replace(tzinfo=None))
+    assert await book.unfinished() == []
 
 
 async def test_sqlite_is_set_up_for_many_readers_and_a_writer(tmp_path: Path) -> None:

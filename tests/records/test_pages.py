@@ -126,6 +126,12 @@ async def test_a_made_up_cursor_is_refused(book: CaseBook, cursor: str) -> None:
         await book.cases(region_prefixes=[""], cursor=cursor)
 
 
+@pytest.mark.parametrize("filters", [{"region_prefixes": "500103"}, {"units": "u-gas"}])
+async def test_a_bare_code_is_not_taken_for_many(book: CaseBook, filters: dict[str, str]) -> None:
+    with pytest.raises(TypeError):
+        await listed(book, **filters)
+
+
 @pytest.mark.parametrize("limit", [0, -1, 501])
 async def test_a_page_has_a_size(book: CaseBook, limit: int) -> None:
     with pytest.raises(InvalidInput):
