@@ -355,3 +355,19 @@ def test_agreements_that_ended_are_told_apart(territory: Territory) -> None:
 @given(ANYWHERE, ACCURACY)
 def test_the_same_question_has_the_same_answer(point: Point, accuracy: float | None) -> None:
     assert CITY.relate(point, accuracy, DAY) == Territory(CITY.world).relate(point, accuracy, DAY)
+
+
+def test_a_gap_wider_than_the_threshold_names_the_nearest_towns() -> None:
+    world = World(
+        name="宽隙", version="t", city="C", register=Register(()),
+        regions=(
+            region("C", "", Level.CITY, box(-3000, -1000, 3000, 1000)),
+            town("K1", "C", box(-3000, -1000, -400, 1000)),
+            town("K2", "C", box(500, -1000, 3000, 1000)),
+        ),
+    )  # fmt: skip
+    relation = Territory(world).relate(at(0, 0), 5, DAY)
+    assert relation.position is Position.GAP
+    assert [(c.code, round(c.distance_m)) for c in relation.candidates] == [("K1", 400), ("K2", 500)]
+    assert sum(c.probability for c in relation.candidates) == pytest.approx(1.0)
+    assert relation.common_superior == "C"
