@@ -7,12 +7,10 @@ neither speaks. Every guess says why, and what is negated (没有漏气, 不是�
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
-from math import log, sqrt
 
-from domain.issues import Issue, issue_table
+from domain.issues import issue_table
 from domain.lexicon import Cue, Span, affirmed, lexicon, normalise
+from domain.likeness import OUT_OF_SCOPE, example_likeness, name_likeness
 from domain.observation import Detection
 
 REST = 0.3
@@ -27,8 +25,14 @@ ALIAS_MOST = 6.0
 STEP_BACK = 0.5
 """What is left of a general issue's weight when a more special one is clearly meant."""
 
-LIKENESS_WEIGHT = 2.5
-"""Weight of full likeness of character pairs; a backoff, so it never beats a strong cue."""
+NAME_WEIGHT = 2.5
+"""Weight of full likeness with a name or alias; a backoff, so it never beats a strong cue."""
+
+EXAMPLE_WEIGHT = 2.5
+"""Weight of likeness with earlier examples, per unit."""
+
+EXAMPLE_MOST = 4.5
+"""Most that examples weigh."""
 
 DETECTION_WEIGHT = 5.0
 """Weight of a detection with score 1."""
@@ -41,9 +45,6 @@ LEAST = 1.3
 
 UNKNOWN_MASS = 4.0
 """Squared weight kept for what the table does not know, so that scores sum to less than 1."""
-
-_PARTICLES = frozenset("的了得很在是我你他它有这那个不没就都也和与到起把")
-"""Characters too common for their pairs to say anything."""
 
 MANY = 8
 """Most guesses reported."""
@@ -104,12 +105,12 @@ def recognise(text: str, detections: Sequence[Detection] = ()) -> Recognition:
     """
     heard = normalise(text)
     said = lexicon().mask(heard)
-    grounds = {issue_id: _grounds(issue_id, said) for issue_id in issue_table()}
+    grounds, outside = _all_grounds(said)
     for issue_id, ground in _seen(detections):
         grounds[issue_id].append(ground)
     weights = _weights(grounds)
     ranked = sorted((i for i in weights if weights[i] >= LEAST), key=lambda i: (-weights[i], i))[:MANY]
-    mass = UNKNOWN_MASS + sum(weights[i] ** 2 for i in ranked)
+    mass = UNKNOWN_MASS + outside**2 + sum(weights[i] ** 2 for i in ranked)
     guesses = tuple(
         IssueGuess(issue=i, score=round(weights[i] ** 2 / mass, 4), why=_reasons(grounds[i])) for i in ranked
     )
@@ -126,15 +127,24 @@ def recognise(text: str, detections: Sequence[Detection] = ()) -> Recognition:
     )
 
 
+def _all_grounds(said: str) -> tuple[dict[str, list[_Ground]], float]:
+    """Grounds of every issue, and the weight of what is about none of them."""
+    grounds = {issue_id: _grounds(issue_id, said) for issue_id in issue_table()}
+    for issue_id, likeness in name_likeness(said).items():
+        grounds[issue_id].append(_Ground(NAME_WEIGHT * likeness, f"与事项名称相近（{likeness:.2f}）"))
+    familiar = {key: min(EXAMPLE_MOST, EXAMPLE_WEIGHT * like) for key, like in example_likeness(said).items()}
+    outside = familiar.pop(OUT_OF_SCOPE, 0.0)
+    for issue_id, weight in familiar.items():
+        grounds[issue_id].append(_Ground(weight, "与以往说法相近"))
+    return grounds, outside
+
+
 def _grounds(issue_id: str, said: str) -> list[_Ground]:
     found = [_ground(cue, spans, said) for cue in lexicon().cues[issue_id] if (spans := cue.find(said))]
     for alias in issue_table()[issue_id].aliases:
         if spans := affirmed(re.compile(re.escape(normalise(alias))), said):
             weight = min(ALIAS_MOST, ALIAS_WEIGHT * len(alias))
             found.append(_Ground(weight, f"说到“{alias}”", tuple(spans)))
-    likeness = _likeness(said, issue_id)
-    if likeness > 0.0:
-        found.append(_Ground(LIKENESS_WEIGHT * likeness, f"与事项表述相近（{likeness:.2f}）"))
     return found
 
 
@@ -203,40 +213,3 @@ def _several(ranked: Sequence[str], grounds: Mapping[str, Sequence[_Ground]]) ->
             apart.append(issue_id)
             taken += [span for ground in strong for span in ground.spans]
     return tuple(apart) if len(apart) > 1 else ()
-
-
-def _likeness(said: str, issue_id: str) -> float:
-    """Cosine of character pairs, weighted by rarity over the table, with the nearest name or alias; in [0, 1]."""
-    rarity = _rarity()
-    asked = {pair: rarity[pair] for pair in _pairs(said) if pair in rarity}
-    if not asked:
-        return 0.0
-    own = sqrt(sum(weight**2 for weight in asked.values()))
-    best = 0.0
-    for pairs in _profiles()[issue_id]:
-        shared = sum(rarity[pair] ** 2 for pair in pairs if pair in asked)
-        best = max(best, shared / own / sqrt(sum(rarity[pair] ** 2 for pair in pairs)))
-    return best
-
-
-def _pairs(said: str) -> frozenset[str]:
-    return frozenset(a + b for a, b in pairwise(said) if a.isalnum() and b.isalnum() and not {a, b} & _PARTICLES)
-
-
-@cache
-def _profiles() -> Mapping[str, tuple[frozenset[str], ...]]:
-    return {
-        item.id: tuple(p for form in _forms(item) if (p := _pairs(normalise(form)))) for item in issue_table().values()
-    }
-
-
-def _forms(item: Issue) -> tuple[str, ...]:
-    return (item.name, item.category.rpartition("/")[2], *item.aliases)
-
-
-@cache
-def _rarity() -> Mapping[str, float]:
-    """Inverse document frequency of each pair over the issues."""
-    documents = [frozenset[str]().union(*profiles) for profiles in _profiles().values()]
-    pairs = frozenset[str]().union(*documents)
-    return {pair: log(1 + len(documents) / sum(pair in d for d in documents)) for pair in sorted(pairs)}
