@@ -1,6 +1,7 @@
 """The flat package names are ours and nobody else's."""
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,3 +35,18 @@ def test_no_file_is_longer_than_four_hundred_lines() -> None:
         if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400
     ]
     assert long == []
+
+
+def test_nobody_imports_the_command_line() -> None:
+    importers = [
+        path
+        for package in PACKAGES[:-1]
+        for path in (ROOT / package).rglob("*.py")
+        if re.search(r"^\s*(from|import) lianzhi\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert importers == []
+
+
+@pytest.mark.parametrize("library", ["llama_index", "qdrant_client", "qdrant_edge", "sentence_transformers"])
+def test_the_command_line_leaves_engines_to_knowledge(library: str) -> None:
+    assert library not in (ROOT / "lianzhi.py").read_text(encoding="utf-8")
