@@ -13,7 +13,7 @@ from knowledge.names import law_key, public_name
 from knowledge.numerals import article_label, parse_numeral
 
 STEP_LENGTH = 160
-"""Characters of one step."""
+"""Characters of one step, if the rules' own steps are not longer."""
 FORMAL_LENGTH = (0.4, 2.0)
 """Length of the formal text relative to the one by rules."""
 DUTY_LABELS: dict[str, str] = dict(zip(DUTIES, ("现场处置", "权属养护", "行业监管", "行政执法"), strict=True))
@@ -55,7 +55,7 @@ def faults_of_prose(steps: Sequence[str], formal: str, opinion: Mapping[str, Any
         *_citations(text, opinion, source),
         *_numbers(text, opinion, source),
         *_units(text, source, units),
-        *_duties(text, formal, opinion),
+        *_duties(text, formal, opinion, units),
     ]
 
 
@@ -83,8 +83,9 @@ def _strings(value: Any) -> Iterator[str]:  # noqa: ANN401
 def _shape(steps: Sequence[str], formal: str, opinion: Mapping[str, Any]) -> Iterator[str]:
     if len(steps) != 3 or not all(steps):
         yield "步骤不是三句"
-    if any(len(step) > STEP_LENGTH for step in steps):
-        yield f"步骤超过{STEP_LENGTH}字"
+    longest = max(STEP_LENGTH, *(int(1.3 * len(step)) for step in opinion["explanation"]["steps"]))
+    if any(len(step) > longest for step in steps):
+        yield f"步骤超过{longest}字"
     own = len(opinion["explanation"]["formal"])
     if not FORMAL_LENGTH[0] * own <= len(formal) <= FORMAL_LENGTH[1] * own + 200:
         yield "正式意见过短或过长"
@@ -168,15 +169,14 @@ def _is_known_body(run: str, source: str) -> bool:
     return False
 
 
-def _duties(text: str, formal: str, opinion: Mapping[str, Any]) -> Iterator[str]:
-    names = {duty: opinion["duties"][duty]["unit_name"] for duty in DUTIES}
-    for duty, name in names.items():
+def _duties(text: str, formal: str, opinion: Mapping[str, Any], units: Sequence[str]) -> Iterator[str]:
+    for duty in DUTIES:
+        name = opinion["duties"][duty]["unit_name"]
         if name and name not in formal:
             yield f"正式意见漏写{DUTY_LABELS[duty]}单位"
-    for sentence in _SENTENCE.findall(text):
-        labelled = [duty for duty, label in DUTY_LABELS.items() if label in sentence]
-        if len(labelled) == 1 and _mistaken(sentence, labelled[0], names):
-            yield f"{DUTY_LABELS[labelled[0]]}与其他责任的单位混淆"
+    own = "\n".join([*opinion["explanation"]["steps"], opinion["explanation"]["formal"]])
+    for label, name in sorted(_attributions(text, units) - _attributions(own, units)):
+        yield f"把{label}与“{name}”写在一句，意见中没有"
     if opinion["human_required"]["value"] and not any(sign in formal for sign in SIGNS):
         yield "漏写须由人工审核"
     unsettled = [duty for duty in DUTIES if opinion["duties"][duty]["status"] == "pending_ruling"]
@@ -185,8 +185,13 @@ def _duties(text: str, formal: str, opinion: Mapping[str, Any]) -> Iterator[str]
             yield f"把待裁定的{DUTY_LABELS[duty]}写成已确定"
 
 
-def _mistaken(sentence: str, duty: str, names: Mapping[str, str]) -> bool:
-    others = {name for other, name in names.items() if other != duty and name and name != names[duty]}
-    own = names[duty]
-    bare = sentence.replace(own, "") if own else sentence
-    return (not own or own not in sentence) and any(name in bare for name in others)
+def _attributions(text: str, units: Sequence[str]) -> set[tuple[str, str]]:
+    """Duty labels and unit names that stand in one sentence."""
+    return {
+        (label, name)
+        for sentence in _SENTENCE.findall(text)
+        for label in DUTY_LABELS.values()
+        if label in sentence
+        for name in units
+        if name in sentence
+    }

@@ -84,6 +84,11 @@ class ScriptedLlmServer:
         return Handler
 
 
+def asked_of(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON that the project put into the last message of a request."""
+    return json.loads(request["messages"][-1]["content"])
+
+
 def completion(request: Mapping[str, Any], reply: Reply) -> bytes:
     """A chat completion as OpenAI-compatible servers write it."""
     if reply.status >= 400:
@@ -112,12 +117,14 @@ class FakeKnowledge:
         missing: (law, article) pairs that it does not have.
         faulty: Pairs whose citations do not stand the check.
         precedents: What a search for cases finds.
+        validity: Pairs that are not in force.
     """
 
     version: str = "fake-1"
     missing: frozenset[tuple[str, str]] = frozenset()
     faulty: frozenset[tuple[str, str]] = frozenset()
     precedents: tuple[Passage, ...] = ()
+    validity: Mapping[tuple[str, str], Validity] = field(default_factory=dict[tuple[str, str], Validity])
     cited: list[tuple[str, str, date | None]] = field(default_factory=list)
 
     def search(
@@ -143,11 +150,14 @@ class FakeKnowledge:
             text_sha256=sha256(f"{law}{article}".encode()).hexdigest(),
             version_date=date(2020, 1, 1),
             effective_date=date(2020, 1, 1),
-            status=Validity.IN_FORCE,
+            status=self.validity.get((law, article), Validity.IN_FORCE),
+            superseded_by="" if (law, article) not in self.validity else f"{law}（新）",
         )
 
     def verify_citation(self, citation: Citation, *, as_of: date) -> Sequence[str]:
-        return ["已废止"] if (citation.law, citation.article) in self.faulty else []
+        pair = (citation.law, citation.article)
+        stands = self.validity.get(pair, Validity.IN_FORCE) is Validity.IN_FORCE
+        return ["已废止"] if pair in self.faulty or not stands else []
 
 
 class MemoryCases(NoRecords):

@@ -1,0 +1,175 @@
+"""The one composition root: everything is built here from settings, for the API, the command line and evals alike."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from adapters.llm import LlmSettings, open_chat_model
+from agents.context import Context
+from domain.clock import Clock, system_clock
+from domain.dispatch import StraightLineDispatcher
+from domain.errors import BadGeodata, Unavailable
+from domain.patrol.merging import ScoredMerger
+from domain.territory import Territory
+from domain.world import World
+from domain.worlddata import schematic_city, world_from_json
+from graphs.intake import intake_builder
+from graphs.runner import CaseRunner
+from graphs.settings import GraphSettings
+from knowledge.base import KnowledgeBase, open_knowledge
+from knowledge.settings import KnowledgeSettings
+from records.book import CaseBook, open_book
+from records.settings import RecordsSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """Settings of all packages, each read from the environment by the package that uses it."""
+
+    knowledge: KnowledgeSettings = field(default_factory=KnowledgeSettings)
+    records: RecordsSettings = field(default_factory=RecordsSettings)
+    llm: LlmSettings = field(default_factory=LlmSettings)
+    graph: GraphSettings = field(default_factory=GraphSettings)
+
+    @classmethod
+    def at(cls, home: Path) -> "ServiceSettings":
+        """The environment's settings with another data folder."""
+        return cls(
+            knowledge=KnowledgeSettings(home=home), records=RecordsSettings(home=home), graph=GraphSettings(home=home)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What a running service consists of."""
+
+    settings: ServiceSettings
+    world: World
+    territory: Territory
+    knowledge: KnowledgeBase
+    book: CaseBook
+    clock: Clock
+    llm: BaseChatModel | None
+    context: Context
+    runner: CaseRunner
+
+
+@asynccontextmanager
+async def open_services(settings: ServiceSettings, *, clock: Clock = system_clock) -> AsyncIterator[Services]:
+    """Open everything; close it in the opposite order, running cases first.
+
+    Args:
+        settings: Where things are.
+        clock: Time for everything that is recorded.
+
+    Raises:
+        BadGeodata: If the city's file cannot be read.
+        Unavailable: If a part cannot be opened; the hint says how to mend it.
+    """
+    world = load_world(settings.graph.home)
+    territory = Territory(world)
+    async with AsyncExitStack() as stack:
+        knowledge = await asyncio.to_thread(open_knowledge, settings.knowledge, clock=clock)
+        stack.callback(knowledge.close)
+        book = await stack.enter_async_context(open_book(settings.records.url))
+        llm = await stack.enter_async_context(open_chat_model(settings.llm))
+        saver = await stack.enter_async_context(open_checkpoints(settings))
+        context = Context(
+            world=world,
+            territory=territory,
+            knowledge=knowledge,
+            cases=book,
+            merge=ScoredMerger(),
+            dispatch=StraightLineDispatcher(world),
+            clock=clock,
+            versions=versions_of(world, knowledge.version, settings.llm.llm_model),
+            llm=llm,
+            llm_timeout_s=settings.llm.llm_timeout_s,
+        )
+        graph = intake_builder().compile(checkpointer=saver)
+        runner = CaseRunner(graph, book, context, concurrency=settings.graph.run_concurrency)
+        stack.push_async_callback(runner.drain, settings.graph.drain_s)
+        yield Services(
+            settings=settings,
+            world=world,
+            territory=territory,
+            knowledge=knowledge,
+            book=book,
+            clock=clock,
+            llm=llm,
+            context=context,
+            runner=runner,
+        )
+
+
+def versions_of(world: World, knowledge: str, model: str) -> dict[str, str]:
+    """What every opinion says it was made with."""
+    try:
+        code = version("lianzhi")
+    except PackageNotFoundError:
+        code = "source"
+    return {"code": code, "knowledge": knowledge, "world": world.version, "model": model}
+
+
+def load_world(home: Path) -> World:
+    """The city that was imported into the data folder, else the schematic one.
+
+    Raises:
+        BadGeodata: If the file is not what an import wrote.
+    """
+    path = home / "world.json"
+    if not path.is_file():
+        return schematic_city()
+    try:
+        return world_from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadGeodata(
+            f"城市数据文件 {path} 无法读取。", "请重新执行 lianzhi world import，或移走该文件以使用示意城市。"
+        ) from error
+
+
+@asynccontextmanager
+async def open_checkpoints(settings: ServiceSettings) -> AsyncIterator[BaseCheckpointSaver[str]]:
+    """Where waiting runs are kept: PostgreSQL when the records are there, else a SQLite file of its own.
+
+    Raises:
+        Unavailable: If PostgreSQL is asked for and its checkpointer is not installed.
+    """
+    url = settings.records.url
+    if url.startswith("postgres"):
+        async with _postgres(url) as saver:
+            yield saver
+        return
+    async with _sqlite(settings.graph.home / "checkpoints.sqlite") as saver:
+        yield saver
+
+
+@asynccontextmanager
+async def _sqlite(path: Path) -> AsyncIterator[BaseCheckpointSaver[str]]:
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    async with AsyncSqliteSaver.from_conn_string(str(path)) as saver:
+        await saver.conn.execute("PRAGMA busy_timeout=30000")
+        await saver.conn.execute("PRAGMA synchronous=NORMAL")
+        await saver.setup()
+        yield saver
+
+
+@asynccontextmanager
+async def _postgres(url: str) -> AsyncIterator[BaseCheckpointSaver[str]]:
+    try:
+        from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+    except ImportError as error:
+        raise Unavailable("没有安装 PostgreSQL 检查点组件。", "请执行 pip install 'lianzhi[postgres]'。") from error
+    _, _, rest = url.partition("://")
+    async with AsyncPostgresSaver.from_conn_string(f"postgresql://{rest}") as saver:
+        await saver.setup()
+        yield saver

@@ -1,0 +1,19 @@
+"""How runs are carried out."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class GraphSettings(BaseSettings):
+    """Settings of the runs, from `LIANZHI_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="LIANZHI_", extra="forbid")
+
+    home: Path = Path("var")
+    """`LIANZHI_HOME`: data folder, with `checkpoints.sqlite` and, if a city was imported, `world.json`."""
+    run_concurrency: int = Field(default=8, ge=1)
+    """Runs carried out at a time in one process; others wait their turn."""
+    drain_s: float = Field(default=20.0, ge=0)
+    """Seconds that a stopping service lets running cases finish; what is cut off goes on at the next start."""
