@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
 from domain.citation import Article, Citation, Validity
 from domain.clock import Clock, civil_date, system_clock
 from domain.errors import ArticleNotFound, Conflict, NotFound, Unavailable
@@ -15,18 +13,15 @@ from knowledge.catalogue import Catalogue, HeldLaw, version_for
 from knowledge.embedding import Encoder, open_encoder
 from knowledge.ingest import IngestReport, Progress, ingest, load
 from knowledge.lawhead import PROVINCES
-from knowledge.lay import legal_terms
 from knowledge.names import public_name
 from knowledge.numerals import article_heading, article_label, label_key
 from knowledge.passage import Passage
-from knowledge.records import Filters, PassageRecord, SparseVector
+from knowledge.records import Filters, PassageRecord
 from knowledge.settings import KnowledgeSettings
-from knowledge.sparse import sparse_vector
+from knowledge.sparse import query_vector
 from knowledge.starter import starter_documents
 from knowledge.store import VectorReader, VectorStore, open_builder, open_store
 
-LAY_WEIGHT = 0.3
-"""Weight of the legal terms that lay words stand for, beside the query's own words."""
 EVERYWHERE = "*"
 """As a region: law of all places, not only national law and the city's."""
 _WAIT_S = 60.0
@@ -84,7 +79,7 @@ class KnowledgeBase:
         depth = limit * 2 + 10
         while True:
             found = self._store.search(
-                dense, _query_vector(query), limit=depth, filters=filters, prior=view.catalogue.prior
+                dense, query_vector(query), limit=depth, filters=filters, prior=view.catalogue.prior
             )
             kept = self._kept(found, view.catalogue, newest_only=as_of is None)
             if len(kept) >= limit or len(found) < depth:
@@ -257,17 +252,20 @@ class KnowledgeBase:
         return _with_status(article, verdict.status, verdict.note, held.expiry.by if over else "")
 
 
-def open_knowledge(settings: KnowledgeSettings, *, clock: Clock = system_clock) -> KnowledgeBase:
+def open_knowledge(
+    settings: KnowledgeSettings, *, clock: Clock = system_clock, encoder: Encoder | None = None
+) -> KnowledgeBase:
     """Open the knowledge base; an empty one is given the starter corpus, and an older starter corpus is renewed.
 
     Args:
         settings: Where it lives, which model, whose city.
         clock: Says what day "today" is when no day is asked for.
+        encoder: Makes the dense vectors; None opens the one that the settings name.
 
     Raises:
         Unavailable: The vectors cannot be opened, or were made by another model.
     """
-    encoder = open_encoder(settings.embedding_model)
+    encoder = encoder or open_encoder(settings.embedding_model)
     store = open_store(settings, dim=encoder.dim, model=encoder.name)
     if _stale(store):
         try:
@@ -301,20 +299,6 @@ def _await_content(store: VectorReader) -> None:
         if time.monotonic() > deadline:
             raise Unavailable("另一个进程正在建立知识库，等了一分钟仍未完成。", "请稍后再试。")
         time.sleep(0.2)
-
-
-def _query_vector(query: str) -> SparseVector:
-    """The query's own words, and with less weight the legal terms for its lay ones."""
-    indices, values = sparse_vector(query)
-    terms = legal_terms(query)
-    if not terms:
-        return indices, values
-    more, weights = sparse_vector(" ".join(terms))
-    merged = np.unique(np.concatenate([indices, more]))
-    total = np.zeros(len(merged), dtype=np.float32)
-    np.add.at(total, np.searchsorted(merged, indices), values)
-    np.add.at(total, np.searchsorted(merged, more), LAY_WEIGHT * weights)
-    return merged.astype(np.uint32), total
 
 
 def _joined(held: HeldLaw, records: Sequence[PassageRecord]) -> Article:
