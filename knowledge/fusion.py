@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from knowledge.names import public_name
 from knowledge.records import NATIONAL
 
 
@@ -41,7 +42,8 @@ class FusionWeights:
         """Authority of a passage, [0, 1], from its `law`, `region` and `kind`."""
         if payload.get("kind") != "law":
             return self.own
-        cited = prior.get(payload.get("law", ""), 0.0)
+        law = payload.get("law", "")
+        cited = prior.get(law, prior.get(public_name(law), 0.0))
         return cited if payload.get("region", NATIONAL) == NATIONAL else max(cited, self.own)
 
 

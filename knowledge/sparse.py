@@ -1,0 +1,104 @@
+"""The lexical arm: jieba words and character bigrams, weighed by BM25, as sparse vectors; the engine multiplies the IDF.
+
+Words find terms of the law, bigrams find what the dictionary does not know (占道经营, 窨井盖); together they beat either.
+A token's id is its CRC-32, so there is no vocabulary to keep; two tokens of one text that collide share a weight. A
+document's length is compared with a fixed mean, so that its vector does not depend on what else is stored.
+"""
+
+import re
+import unicodedata
+import warnings
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import numpy as np
+
+from knowledge.records import SparseVector
+
+if TYPE_CHECKING:
+    import jieba
+
+K1 = 1.6
+B = 0.75
+MEAN_LENGTH = 177.0
+"""Tokens of a mean article with its title and chapter path, over national law."""
+EXPANSION = 0.3
+"""Weight of a legal term that stands for the asker's own words."""
+
+_RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+(?:[.\-][a-z0-9]+)*")
+
+
+def tokens(text: str) -> list[str]:
+    """Words and, of Chinese runs, all character bigrams; compatibility forms and case are folded."""
+    found: list[str] = []
+    for run in _RUN.findall(unicodedata.normalize("NFKC", text).lower()):
+        if run[0].isascii():
+            found.append(run)
+            continue
+        found += _segmenter().lcut(run)
+        found += [run[at : at + 2] for at in range(len(run) - 1)]
+    return found
+
+
+def sparse_vector(text: str) -> SparseVector:
+    """A passage: BM25 weight of each token, without its inverse document frequency.
+
+    Args:
+        text: What is indexed (`PassageRecord.index_text`); may be empty.
+    """
+    counts = Counter(tokens(text))
+    length = K1 * (1 - B + B * counts.total() / MEAN_LENGTH)
+    return _vector({token: times * (K1 + 1) / (times + length) for token, times in counts.items()})
+
+
+def query_vector(text: str) -> SparseVector:
+    """A question: each token counts as often as it is said; legal terms for lay words count `EXPANSION` each.
+
+    Args:
+        text: The asker's words.
+    """
+    weights: dict[str, float] = dict(Counter(tokens(text)))
+    added = {token for term in legal_terms(text) for token in tokens(term)}
+    for token in added:
+        weights[token] = weights.get(token, 0.0) + EXPANSION
+    return _vector(weights)
+
+
+def legal_terms(text: str) -> list[str]:
+    """Terms of the law for the lay words in a text, in the order of the map: 楼上太吵 → 相邻关系, 噪声污染, …"""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return list(
+        dict.fromkeys(term for lay, terms in _lay_map() if any(word in folded for word in lay) for term in terms)
+    )
+
+
+@cache
+def _lay_map() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    table = (files("knowledge") / "data" / "lay_legal.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
+    return tuple((tuple(lay.split("|")), tuple(legal.split())) for lay, legal in rows)
+
+
+def _vector(weights: Mapping[str, float]) -> SparseVector:
+    totals: dict[int, float] = {}
+    for token, weight in weights.items():
+        key = crc32(token.encode())
+        totals[key] = totals.get(key, 0.0) + weight
+    ids = sorted(totals)
+    return np.array(ids, dtype=np.uint32), np.array([totals[key] for key in ids], dtype=np.float32)
+
+
+@cache
+def _segmenter() -> "jieba.Tokenizer":
+    """jieba with its own dictionary, loaded once; it neither prints nor keeps a cache file in a shared folder."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its sources have escapes that Python 3.12 warns of
+        import jieba  # a second, for a dictionary that only searching and ingesting need
+    segmenter = jieba.Tokenizer()
+    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+    segmenter.initialized = True
+    return segmenter
