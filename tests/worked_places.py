@@ -58,7 +58,7 @@ PLACES = (
     WorkedCase(
         name="a GCJ-02 point is converted before the line is asked, or it would fall into the other district",
         world="two_districts",
-        observation=report_gcj("占道摆摊卖水果", -300.0, 1800.0),
+        observation=report_gcj("小贩占道摆摊", -300.0, 1800.0),
         expected=Expected(
             issue="S01",
             units={"enforcement": unit_code(WEST, S.URBAN_MANAGEMENT)},

@@ -213,7 +213,9 @@ def _filings(question: Question) -> tuple[Filing, ...]:
 
 def _precedents(question: Question, book: RuleBook) -> tuple[Precedent, ...]:
     packaged = [p for p in book.precedents if question.issue and question.issue in p.issues]
-    known = {p.id: p for p in (*packaged, *question.precedents)}
+    # what retrieval found by likeness counts only where it is not known to be about something else
+    alike = [p for p in question.precedents if not p.issues or question.issue in p.issues]
+    known = {p.id: p for p in (*packaged, *alike)}
     return tuple(known[key] for key in sorted(known))
 
 
