@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from records.overview import Tallies
+
 LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds, seconds; the promise for intake lies at one second."""
 
@@ -35,3 +37,11 @@ class Metrics:
         )
         self.cases = Gauge("lianzhi_cases", "Cases by stage of the life cycle.", ["stage"], registry=self.registry)
         self.outbox = Gauge("lianzhi_outbox_pending", "Messages that wait to be delivered.", registry=self.registry)
+        self.dead = Gauge("lianzhi_outbox_dead", "Messages that were given up.", registry=self.registry)
+
+    def set_tallies(self, tallies: Tallies) -> None:
+        """Take over what the records count."""
+        for stage, count in tallies.cases.items():
+            self.cases.labels(stage.value).set(count)
+        self.outbox.set(tallies.outbox_pending)
+        self.dead.set(tallies.outbox_dead)
