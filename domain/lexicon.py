@@ -22,7 +22,7 @@ LONGEST = 5_000
 
 _NEGATED = re.compile(
     r"(?<!有)(?<!是)(不是|并非|没有|没得|没见|没|未见|未|莫得|无|不存在|未发现|不)"
-    r"(啥子|什么|任何|一点|发现|看到|看见|看得到|闻到|听到|出现|发生|存在|过|得|有|见|再)*$"
+    r"(啥子|什么|任何|一点|发现|看到|看见|看得到|闻到|听到|出现|发生|存在|哪个|谁|人|过|得|有|见|再)*$"
 )
 """A negator, and words that may stand between it and what it negates; 是不是 and 有没有 ask, they do not deny."""
 
@@ -136,4 +136,6 @@ def _patterns(texts: Sequence[str], words: Mapping[str, str]) -> tuple[re.Patter
 
 
 def _expand(text: str, words: Mapping[str, str]) -> str:
-    return re.sub(r"\{([a-z]+)\}", lambda name: f"(?:{words[name[1]]})", text)
+    """Macros filled in, and gaps made to match as little as they can, so that spans stay short."""
+    whole = re.sub(r"\{([a-z]+)\}", lambda name: f"(?:{words[name[1]]})", text)
+    return re.sub(r"(\{0,\d+\})(?!\?)", r"\1?", whole)
