@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from domain.clock import Clock, civil_date, system_clock
 from domain.errors import ArticleNotFound, Conflict, NotFound, Unavailable
 from knowledge.catalogue import Catalogue, HeldLaw, version_for
 from knowledge.embedding import Encoder, open_encoder
+from knowledge.fusion import FusionWeights
 from knowledge.ingest import IngestReport, Progress, ingest, load
 from knowledge.lawhead import PROVINCES
 from knowledge.names import public_name
@@ -169,9 +171,7 @@ class KnowledgeBase:
             UnreadableDocument: Nothing could be read at all.
             Conflict: Another ingest is at work.
         """
-        with open_builder(
-            self._settings, dim=self._encoder.dim, model=self._encoder.name, recreate=recreate
-        ) as builder:
+        with _builder(self._settings, self._encoder, recreate=recreate) as builder:
             _refresh_starter(builder, self._encoder)
             return ingest([Path(path) for path in paths], builder, self._encoder, kind=kind, progress=progress)
 
@@ -266,14 +266,22 @@ def open_knowledge(
         Unavailable: The vectors cannot be opened, or were made by another model.
     """
     encoder = encoder or open_encoder(settings.embedding_model)
-    store = open_store(settings, dim=encoder.dim, model=encoder.name)
+    weights = FusionWeights(dense=encoder.dense_weight)
+    store = open_store(settings, dim=encoder.dim, model=encoder.name, weights=weights)
     if _stale(store):
         try:
-            with open_builder(settings, dim=encoder.dim, model=encoder.name) as builder:
+            with _builder(settings, encoder) as builder:
                 _refresh_starter(builder, encoder)
         except Conflict:
             _await_content(store)
     return KnowledgeBase(settings, encoder, store, clock)
+
+
+def _builder(
+    settings: KnowledgeSettings, encoder: Encoder, *, recreate: bool = False
+) -> AbstractContextManager[VectorStore]:
+    weights = FusionWeights(dense=encoder.dense_weight)
+    return open_builder(settings, dim=encoder.dim, model=encoder.name, weights=weights, recreate=recreate)
 
 
 def _stale(store: VectorReader) -> bool:

@@ -21,6 +21,7 @@ class CharacterEncoder:
 
     dim: int = 16
     name: str = "characters-16"
+    dense_weight: float = 0.5
 
     def encode_documents(self, texts: Sequence[str]) -> FloatArray:
         codes = [np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32) % self.dim for text in texts]
