@@ -10,12 +10,12 @@ from typing_extensions import TypedDict
 from agents.context import Context
 from agents.intake import boundary_of
 from agents.regulations import (
+    faults_of_citation,
     find_history,
     find_precedents,
     history_from_json,
     precedent_from_json,
     resolve_articles,
-    usable_articles,
 )
 from agents.writing import reword
 from domain.adjacency.responsibility import Question
@@ -40,7 +40,7 @@ class RetrieveInput(TypedDict):
 class RetrieveUpdate(TypedDict):
     """The part of the state that `retrieve` writes."""
 
-    articles: list[dict[str, Any]]
+    articles: list[list[str]]
     precedents: list[dict[str, Any]]
     history: list[dict[str, Any]]
     summary: str
@@ -50,7 +50,7 @@ async def retrieve(state: RetrieveInput, runtime: Runtime[Context]) -> RetrieveU
     """Regulations as they stood on the day of the event, precedents, and what happened here before."""
     context, seen = runtime.context, observation_from_json(state["observation"])
     day = civil_date(seen.observed_at)
-    articles = resolve_articles(context, state["issue"], day)
+    articles = [list(pair) for pair in resolve_articles(context, state["issue"], day)]
     precedents = find_precedents(context, seen, state["issue"], day)
     history = await find_history(context.cases, state["case_id"], seen)
     text = f"可引用条文{len(articles)}条，相近先例{len(precedents)}件，近90天此处旧案{len(history)}件"
@@ -63,7 +63,7 @@ class DecideInput(TypedDict):
     observation: dict[str, Any]
     issue: str
     recognition: dict[str, Any]
-    articles: list[dict[str, Any]]
+    articles: list[list[str]]
     precedents: list[dict[str, Any]]
     history: list[dict[str, Any]]
 
@@ -84,13 +84,15 @@ async def decide(state: DecideInput, runtime: Runtime[Context]) -> DecideUpdate:
 def opinion_of(state: DecideInput, context: Context, *, without: Sequence[tuple[str, str]] = ()) -> Opinion:
     """The opinion by rules alone; `without` leaves out articles that did not stand the check."""
     seen = observation_from_json(state["observation"])
-    found = state["recognition"]
+    found, day = state["recognition"], civil_date(seen.observed_at)
+    held = resolve_articles(context, state["issue"], day)
+    bad = set(without)
     question = Question(
         observation=seen,
         issue=state["issue"],
-        day=civil_date(seen.observed_at),
+        day=day,
         boundary=boundary_of(seen, context),
-        articles=usable_articles(state["articles"], without),
+        articles={pair: article for pair, article in held.items() if not {pair, (article.law, article.number)} & bad},
         guesses=tuple((str(issue), float(score)) for issue, score in found["issues"]),
         sure=bool(found["sure"]) or found.get("by") == "model",
         several=tuple(found["several"]),
@@ -179,7 +181,7 @@ def faults_of(opinion: Mapping[str, Any], context: Context, day: date) -> dict[t
     found: dict[tuple[str, str], str] = {}
     for plain in opinion["citations"]:
         citation = Citation(**{**plain, "status": Validity(plain["status"])})
-        faults = context.knowledge.verify_citation(citation, as_of=day)
+        faults = faults_of_citation(context, citation, day)
         if faults:
             found[citation.law, citation.article] = f"{citation.label}：{'；'.join(faults)}"
     return found

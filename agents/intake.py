@@ -105,7 +105,9 @@ def point_of(seen: Observation) -> Point | None:
 
 def boundary_of(seen: Observation, context: Context) -> BoundaryRelation:
     """How an observation lies to the lines on the day it was seen."""
-    return context.territory.relate(point_of(seen), seen.accuracy_m, civil_date(seen.observed_at))
+    point, day = point_of(seen), civil_date(seen.observed_at)
+    key = ("boundary", context.world.version, point, seen.accuracy_m, day)
+    return context.shelf.get(key, lambda: context.territory.relate(point, seen.accuracy_m, day))
 
 
 def _located(relation: BoundaryRelation, place: dict[str, Any]) -> str:
@@ -192,24 +194,25 @@ def _dangerous(issue: str) -> bool:
 class ClassifyInput(TypedDict):
     """The part of the state that `classify` reads."""
 
-    case_id: str
     issue: str
 
 
 class ClassifyUpdate(TypedDict):
     """The part of the state that `classify` writes."""
 
+    standard: list[str]
     summary: str
 
 
-async def classify(state: ClassifyInput, runtime: Runtime[Context]) -> ClassifyUpdate:
+async def classify(state: ClassifyInput) -> ClassifyUpdate:
     """Put the case under its class of the standard, where the standard has one of that name."""
     known = issue_table().get(state["issue"])
-    if known is None or not known.class_code:
-        return {"summary": "标准目录中没有同名小类，按事项表管理" if known else "事项待人工认定"}
-    fields = {"class_code": known.class_code, "standard_ref": known.standard_ref}
-    await runtime.context.cases.describe(state["case_id"], fields, at=runtime.context.clock())
-    return {"summary": f"归入 {known.standard_ref} {known.class_code}"}
+    if known is None:
+        return {"standard": [], "summary": "事项待人工认定"}
+    if not known.class_code:
+        return {"standard": [], "summary": "标准目录中没有同名小类，按事项表管理"}
+    text = f"归入 {known.standard_ref} {known.class_code}"
+    return {"standard": [known.class_code, known.standard_ref], "summary": text}
 
 
 class AssessInput(TypedDict):
@@ -217,6 +220,7 @@ class AssessInput(TypedDict):
 
     case_id: str
     issue: str
+    standard: list[str]
     recognition: dict[str, Any]
 
 
@@ -229,12 +233,15 @@ class AssessUpdate(TypedDict):
 
 
 async def assess(state: AssessInput, runtime: Runtime[Context]) -> AssessUpdate:
-    """How urgent it is; then the case is registered."""
+    """How urgent it is; then the case is described and registered."""
     context, case_id, now = runtime.context, state["case_id"], runtime.context.clock()
     severity, why = severity_of(state["issue"], state["recognition"]["danger"])
     emergency = severity == "emergency"
+    fields: dict[str, Any] = {"severity": severity, "emergency": emergency}
+    if state["standard"]:
+        fields |= {"class_code": state["standard"][0], "standard_ref": state["standard"][1]}
     async with context.cases.together():
-        await context.cases.describe(case_id, {"severity": severity, "emergency": emergency}, at=now)
+        await context.cases.describe(case_id, fields, at=now)
         await context.cases.move(case_id, Move.REGISTER, by=BY, at=now, key=f"{case_id}:assess")
     return {"severity": severity, "emergency": emergency, "summary": f"{why}，案卷建立"}
 

@@ -1,14 +1,14 @@
 """What the responsibility agent may cite: articles resolved for a day, precedents, and earlier cases here."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from agents.context import Cases, Context
 from domain.adjacency.responsibility import PastCase, Precedent, needed_articles
-from domain.citation import Article, Validity
+from domain.citation import Article, Citation
 from domain.clock import civil_date, parse_iso
 from domain.errors import ArticleNotFound, LawNotFound
 from domain.geo import Point, distance_m
@@ -26,18 +26,16 @@ QUERY = 400
 """Characters of the report that are searched with."""
 
 
-def resolve_articles(context: Context, issue: str, day: date) -> list[dict[str, Any]]:
+def resolve_articles(context: Context, issue: str, day: date) -> Mapping[tuple[str, str], Article]:
     """Every article that an opinion on the issue may cite, as it stood on the day; what is missing is left out.
 
-    `asked` is the pair (law, label) by which the rules know it. The result is shared between runs: never change it.
+    Keys are the pairs (law, label) by which the rules know an article. The result is shared between runs.
     """
     return context.shelf.get(
-        (context.knowledge.version, issue, day),
-        lambda: [
-            article_to_json(found) | {"asked": list(pair)}
-            for pair in needed_articles(issue)
-            if (found := _cite(context, pair, day))
-        ],
+        ("articles", context.knowledge.version, issue, day),
+        lambda: MappingProxyType(
+            {pair: found for pair in needed_articles(issue) if (found := _cite(context, pair, day)) is not None}
+        ),
     )
 
 
@@ -48,37 +46,10 @@ def _cite(context: Context, pair: tuple[str, str], day: date) -> Article | None:
         return None
 
 
-def article_to_json(article: Article) -> dict[str, Any]:
-    """Plain JSON of an article."""
-    days = {key: _iso(getattr(article, key)) for key in ("version_date", "effective_date")}
-    return asdict(article) | days | {"status": article.status.value}
-
-
-def article_from_json(plain: Mapping[str, Any]) -> Article:
-    """Read back what `article_to_json` wrote."""
-    days = {key: _day(plain[key]) for key in ("version_date", "effective_date")}
-    fields = {key: value for key, value in plain.items() if key != "asked"}
-    return Article(**{**fields, **days, "status": Validity(plain["status"])})
-
-
-def usable_articles(
-    rows: Sequence[Mapping[str, Any]], without: Collection[tuple[str, str]] = ()
-) -> dict[tuple[str, str], Article]:
-    """Articles by the pair the rules ask for; `without` leaves out some, by that pair or by their own name."""
-    found: dict[tuple[str, str], Article] = {}
-    for plain in rows:
-        law, label = plain["asked"]
-        if (law, label) not in without and (plain["law"], plain["number"]) not in without:
-            found[law, label] = article_from_json(plain)
-    return found
-
-
-def _iso(day: date | None) -> str:
-    return "" if day is None else day.isoformat()
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+def faults_of_citation(context: Context, citation: Citation, day: date) -> Sequence[str]:
+    """What is wrong with a citation on a day, in Chinese; empty when it holds."""
+    key = ("citation", context.knowledge.version, citation, day)
+    return context.shelf.get(key, lambda: tuple(context.knowledge.verify_citation(citation, as_of=day)))
 
 
 def find_precedents(context: Context, seen: Observation, issue: str, day: date) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ T = TypeVar("T")
 class Shelf:
     """Remembers results by key. Values are shared: nobody may change them."""
 
-    def __init__(self, size: int = 512) -> None:
+    def __init__(self, size: int = 8192) -> None:
         self._size = size
         self._found: OrderedDict[Hashable, Any] = OrderedDict()
 

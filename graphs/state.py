@@ -32,8 +32,8 @@ class AdjacencyOutput(TypedDict):
 class AdjacencyState(AdjacencyInput):
     """Everything the responsibility workflow works with; it lives for one run and is not stored."""
 
-    articles: NotRequired[list[dict[str, Any]]]
-    """Articles that may be cited, each with its status on the day of the event."""
+    articles: NotRequired[list[list[str]]]
+    """Articles that may be cited, as [law, label]."""
     precedents: NotRequired[list[dict[str, Any]]]
     """Settled matters that resemble this one."""
     history: NotRequired[list[dict[str, Any]]]
@@ -85,6 +85,8 @@ class IntakeState(IntakeInput):
     """`region`, `position`, `adjacent`, `township`, `district`, `crosses`."""
     master: NotRequired[str]
     """Case this one was merged into; empty when it goes on."""
+    standard: NotRequired[list[str]]
+    """Class of the standard, [code, standard_ref]; empty where the standard has none of that name."""
     severity: NotRequired[str]
     """`emergency`, `urgent` or `ordinary`."""
     emergency: NotRequired[bool]

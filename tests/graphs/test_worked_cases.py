@@ -89,8 +89,7 @@ async def test_the_same_report_twice_gives_the_same_bytes(case: WorkedCase) -> N
 
 def facts(opinion: dict[str, Any]) -> dict[str, Any]:
     """An opinion without its wording."""
-    kept = {key: value for key, value in opinion.items() if key not in ("explanation", "versions")}
-    return kept
+    return {key: value for key, value in opinion.items() if key not in ("explanation", "versions")}
 
 
 @pytest.mark.parametrize("case", WORKED, ids=lambda case: case.name)
