@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from fastapi.testclient import TestClient
 from api.app import create_app, demo_officer
 from api.auth import Authenticator, Principal, Role
 from api.settings import ApiSettings
-from domain.clock import FixedClock
 from graphs.bootstrap import Services, ServiceSettings, open_services
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -42,6 +41,16 @@ CALLERS = {
         id="g-1", name="网格员", role=Role.GRID_WORKER, regions=("509901", "509902"), unit="u-509904001-township_office"
     ),
 }
+
+
+class TickingClock:
+    """A second passes each time somebody looks: of two cases one is always older."""
+
+    def __init__(self) -> None:
+        self._ticks = count()
+
+    def __call__(self) -> datetime:
+        return NOW + timedelta(seconds=next(self._ticks))
 
 
 class ByHeader:
@@ -87,12 +96,12 @@ def home(loaded_home: Path, tmp_path: Path) -> Path:
 
 
 def make_app(home: Path, *, authenticator: Callable[[Services], Authenticator] | None = by_header) -> FastAPI:
-    """The real app over real services in `home`; ids count up, time stands still."""
+    """The real app over real services in `home`; ids and time count up."""
     numbers = count(1)
 
     @asynccontextmanager
     async def services() -> AsyncIterator[Services]:
-        async with open_services(ServiceSettings.at(home), clock=FixedClock(NOW)) as opened:
+        async with open_services(ServiceSettings.at(home), clock=TickingClock()) as opened:
             yield opened
 
     return create_app(
@@ -113,6 +122,20 @@ def app(home: Path) -> FastAPI:
 def client(app: FastAPI) -> Iterator[TestClient]:
     with client_of(app) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def shared(loaded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """One service for all tests of a module that only read, or are refused."""
+    home = Path(shutil.copytree(loaded_home, tmp_path_factory.mktemp("shared") / "home"))
+    with client_of(make_app(home)) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def waiting(shared: TestClient) -> dict[str, Any]:
+    """A case of the shared service that waits for an officer; to be read, never to be moved."""
+    return rested(shared, post(shared, external_id="waiting")["case_id"])
 
 
 def post(client: TestClient, **changes: Any) -> dict[str, Any]:

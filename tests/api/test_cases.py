@@ -1,5 +1,7 @@
 """Cases over HTTP: lists, versions, moves, and whose they are."""
 
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -18,8 +20,8 @@ def case_id(client: TestClient) -> str:
     return case_id
 
 
-def test_a_case_that_does_not_exist(client: TestClient) -> None:
-    answer = client.get(f"{CASES}/c-none")
+def test_a_case_that_does_not_exist(shared: TestClient) -> None:
+    answer = shared.get(f"{CASES}/c-none")
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "case_not_found"
 
@@ -49,16 +51,16 @@ def test_lists_are_paged_and_filtered(client: TestClient) -> None:
     "params",
     [{"stage": "lost"}, {"limit": 0}, {"limit": 501}, {"limit": "x"}, {"cursor": "x"}, {"awaiting": "perhaps"}],
 )
-def test_filters_that_do_not_exist_are_refused(client: TestClient, params: dict[str, str]) -> None:
-    answer = client.get(CASES, params=params)
+def test_filters_that_do_not_exist_are_refused(shared: TestClient, params: dict[str, str]) -> None:
+    answer = shared.get(CASES, params=params)
     assert answer.status_code == 422
     assert answer.json()["error"]["code"] == "invalid_input"
     assert answer.json()["error"]["hint"]
 
 
-def test_what_waits_for_a_signature_can_be_listed(client: TestClient, case_id: str) -> None:
-    assert [case["id"] for case in client.get(CASES, params={"awaiting": True}).json()["items"]] == [case_id]
-    assert client.get(CASES, params={"awaiting": False}).json()["items"] == []
+def test_what_waits_for_a_signature_can_be_listed(shared: TestClient, waiting: dict[str, Any]) -> None:
+    assert [case["id"] for case in shared.get(CASES, params={"awaiting": True}).json()["items"]] == [waiting["id"]]
+    assert shared.get(CASES, params={"awaiting": False}).json()["items"] == []
 
 
 def test_the_etag_follows_the_version(client: TestClient, case_id: str) -> None:
@@ -78,40 +80,40 @@ def test_the_etag_follows_the_version(client: TestClient, case_id: str) -> None:
     assert fresh.json()["stage"] == "suspended"
 
 
-def test_a_move_on_an_older_version_fails_and_changes_nothing(client: TestClient, case_id: str) -> None:
-    before = client.get(f"{CASES}/{case_id}").json()
-    answer = client.post(
-        f"{CASES}/{case_id}/moves", json={"move": "suspend", "reason": "等"}, headers={"If-Match": '"1"'}
+def test_a_move_on_an_older_version_fails_and_changes_nothing(shared: TestClient, waiting: dict[str, Any]) -> None:
+    before = shared.get(f"{CASES}/{waiting['id']}").json()
+    answer = shared.post(
+        f"{CASES}/{waiting['id']}/moves", json={"move": "suspend", "reason": "等"}, headers={"If-Match": '"1"'}
     )
     assert answer.status_code == 412
     assert answer.json()["error"]["code"] == "precondition_failed"
-    assert client.get(f"{CASES}/{case_id}").json() == before
+    assert shared.get(f"{CASES}/{waiting['id']}").json() == before
 
 
 @pytest.mark.parametrize("tag", ["one", '"x"', '"1", "2"', "-1"])
-def test_a_tag_that_we_never_gave_is_refused(client: TestClient, case_id: str, tag: str) -> None:
-    answer = client.post(
-        f"{CASES}/{case_id}/moves", json={"move": "suspend", "reason": "等"}, headers={"If-Match": tag}
+def test_a_tag_that_we_never_gave_is_refused(shared: TestClient, waiting: dict[str, Any], tag: str) -> None:
+    answer = shared.post(
+        f"{CASES}/{waiting['id']}/moves", json={"move": "suspend", "reason": "等"}, headers={"If-Match": tag}
     )
     assert answer.status_code == 422
 
 
-def test_an_illegal_move_lists_the_legal_ones(client: TestClient, case_id: str) -> None:
-    answer = client.post(f"{CASES}/{case_id}/moves", json={"move": "close"})
+def test_an_illegal_move_lists_the_legal_ones(shared: TestClient, waiting: dict[str, Any]) -> None:
+    answer = shared.post(f"{CASES}/{waiting['id']}/moves", json={"move": "close"})
     assert answer.status_code == 409
     error = answer.json()["error"]
     assert error["code"] == "illegal_move"
     assert set(error["legal"]) == {"accept", "return", "suspend", "escalate"}
 
 
-def test_some_moves_need_a_reason(client: TestClient, case_id: str) -> None:
-    answer = client.post(f"{CASES}/{case_id}/moves", json={"move": "suspend"})
+def test_some_moves_need_a_reason(shared: TestClient, waiting: dict[str, Any]) -> None:
+    answer = shared.post(f"{CASES}/{waiting['id']}/moves", json={"move": "suspend"})
     assert answer.status_code == 422
     assert answer.json()["error"]["code"] == "empty_text"
 
 
-def test_a_move_that_no_table_has(client: TestClient, case_id: str) -> None:
-    answer = client.post(f"{CASES}/{case_id}/moves", json={"move": "explode"})
+def test_a_move_that_no_table_has(shared: TestClient, waiting: dict[str, Any]) -> None:
+    answer = shared.post(f"{CASES}/{waiting['id']}/moves", json={"move": "explode"})
     assert answer.status_code == 422
     assert "explode" not in answer.text
 
@@ -138,8 +140,8 @@ def test_a_wrong_merge_is_taken_back_and_the_case_goes_on_alone(client: TestClie
     assert moves[:2] == ["merge", "unmerge"]
 
 
-def test_only_a_merged_case_can_be_unmerged(client: TestClient, case_id: str) -> None:
-    answer = client.post(f"{CASES}/{case_id}/unmerge", json={"reason": "误并"})
+def test_only_a_merged_case_can_be_unmerged(shared: TestClient, waiting: dict[str, Any]) -> None:
+    answer = shared.post(f"{CASES}/{waiting['id']}/unmerge", json={"reason": "误并"})
     assert answer.status_code == 409
 
 
@@ -155,14 +157,14 @@ PATHS = ["", "/history", "/opinions", "/work-orders", "/events"]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_another_districts_case_does_not_exist(client: TestClient, case_id: str, path: str) -> None:
-    assert client.get(f"{CASES}/{case_id}{path}", headers={"X-Caller": "city"}).status_code == 200
-    hidden = client.get(f"{CASES}/{case_id}{path}", headers={"X-Caller": "pingling"})
-    missing = client.get(f"{CASES}/c-none{path}", headers={"X-Caller": "pingling"})
+def test_another_districts_case_does_not_exist(shared: TestClient, waiting: dict[str, Any], path: str) -> None:
+    assert shared.get(f"{CASES}/{waiting['id']}{path}", headers={"X-Caller": "city"}).status_code == 200
+    hidden = shared.get(f"{CASES}/{waiting['id']}{path}", headers={"X-Caller": "pingling"})
+    missing = shared.get(f"{CASES}/c-none{path}", headers={"X-Caller": "pingling"})
     assert hidden.status_code == missing.status_code == 404
     same = hidden.json()["error"] | {"request_id": ""}
     assert same == {**missing.json()["error"], "request_id": "", "message": same["message"]}
-    assert same["message"].replace(case_id, "c-none") == missing.json()["error"]["message"]
+    assert same["message"].replace(waiting["id"], "c-none") == missing.json()["error"]["message"]
 
 
 def test_a_list_shows_ones_own_districts_cases_only(client: TestClient, case_id: str) -> None:
@@ -173,8 +175,8 @@ def test_a_list_shows_ones_own_districts_cases_only(client: TestClient, case_id:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_residents_read_no_cases(client: TestClient, case_id: str, path: str) -> None:
-    answer = client.get(f"{CASES}/{case_id}{path}", headers={"X-Caller": "resident"})
+def test_residents_read_no_cases(shared: TestClient, waiting: dict[str, Any], path: str) -> None:
+    answer = shared.get(f"{CASES}/{waiting['id']}{path}", headers={"X-Caller": "resident"})
     assert answer.status_code == 403
 
 
@@ -187,7 +189,7 @@ def test_grid_workers_move_no_cases(client: TestClient) -> None:
     assert answer.status_code in (403, 404)
 
 
-def test_the_line_report_really_is_on_a_line(client: TestClient, case_id: str) -> None:
-    case = client.get(f"{CASES}/{case_id}").json()
+def test_the_line_report_really_is_on_a_line(shared: TestClient, waiting: dict[str, Any]) -> None:
+    case = shared.get(f"{CASES}/{waiting['id']}").json()
     assert case["region"].startswith(("509901", "509902"))
     assert case["observation"]["text"] == ON_THE_LINE["text"]

@@ -48,29 +48,27 @@ def test_steps_come_in_order_and_the_stream_ends_when_the_run_waits(client: Test
     assert end == {"event": "end", "data": {"stage": "dispatched", "waiting": True}}
 
 
-def test_chinese_is_sent_as_it_is(client: TestClient) -> None:
-    case_id = post(client)["case_id"]
-    text = client.get(f"/api/v1/cases/{case_id}/events").text
+def test_chinese_is_sent_as_it_is(shared: TestClient, waiting: dict[str, Any]) -> None:
+    text = shared.get(f"/api/v1/cases/{waiting['id']}/events").text
     assert "\\u" not in text
     assert "识别为" in text
 
 
-def test_a_finished_stretch_is_told_again_in_the_same_words(client: TestClient) -> None:
-    case_id = post(client)["case_id"]
-    assert stream(client, case_id) == stream(client, case_id)
+def test_a_finished_stretch_is_told_again_in_the_same_words(shared: TestClient, waiting: dict[str, Any]) -> None:
+    assert stream(shared, waiting["id"]) == stream(shared, waiting["id"])
 
 
 @pytest.mark.parametrize("after", [0, 1, 5])
-def test_a_broken_stream_is_taken_up_after_the_last_event_seen(client: TestClient, after: int) -> None:
-    case_id = post(client)["case_id"]
-    whole = stream(client, case_id)
-    assert stream(client, case_id, after) == whole[after:]
+def test_a_broken_stream_is_taken_up_after_the_last_event_seen(
+    shared: TestClient, waiting: dict[str, Any], after: int
+) -> None:
+    whole = stream(shared, waiting["id"])
+    assert stream(shared, waiting["id"], after) == whole[after:]
 
 
-def test_a_client_that_has_everything_gets_the_end_only(client: TestClient) -> None:
-    case_id = post(client)["case_id"]
-    whole = stream(client, case_id)
-    assert [event["event"] for event in stream(client, case_id, len(whole) - 1)] == ["end"]
+def test_a_client_that_has_everything_gets_the_end_only(shared: TestClient, waiting: dict[str, Any]) -> None:
+    whole = stream(shared, waiting["id"])
+    assert [event["event"] for event in stream(shared, waiting["id"], len(whole) - 1)] == ["end"]
 
 
 def test_after_the_ruling_the_numbers_go_on(client: TestClient) -> None:
@@ -85,15 +83,14 @@ def test_after_the_ruling_the_numbers_go_on(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("bad", ["x", "-1", "1.5", "9" * 30])
-def test_an_event_id_that_we_never_gave_is_refused(client: TestClient, bad: str) -> None:
-    case_id = post(client)["case_id"]
-    answer = client.get(f"/api/v1/cases/{case_id}/events", headers={"Last-Event-ID": bad})
+def test_an_event_id_that_we_never_gave_is_refused(shared: TestClient, waiting: dict[str, Any], bad: str) -> None:
+    answer = shared.get(f"/api/v1/cases/{waiting['id']}/events", headers={"Last-Event-ID": bad})
     assert answer.status_code == 422
     assert answer.json()["error"]["code"] == "invalid_input"
 
 
-def test_a_stream_of_no_case_is_a_plain_404(client: TestClient) -> None:
-    answer = client.get("/api/v1/cases/c-none/events")
+def test_a_stream_of_no_case_is_a_plain_404(shared: TestClient) -> None:
+    answer = shared.get("/api/v1/cases/c-none/events")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/json"
 

@@ -64,8 +64,8 @@ def test_the_stored_report_can_be_read_back(client: TestClient) -> None:
     assert answer.json()["observation"]["text"] == ON_THE_LINE["text"]
 
 
-def test_a_report_that_was_never_made_is_not_found(client: TestClient) -> None:
-    answer = client.get(f"{URL}/person:none")
+def test_a_report_that_was_never_made_is_not_found(shared: TestClient) -> None:
+    answer = shared.get(f"{URL}/person:none")
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "not_found"
 
@@ -102,26 +102,26 @@ def test_one_number_for_two_contents_is_refused(client: TestClient, field: str) 
 
 @pytest.mark.parametrize(("changes", "status", "code"), BAD)
 def test_a_bad_report_is_refused_with_a_code_and_a_way_out(
-    client: TestClient, changes: dict[str, Any], status: int, code: str
+    shared: TestClient, changes: dict[str, Any], status: int, code: str
 ) -> None:
-    answer = client.post(URL, json=ON_THE_LINE | changes)
+    answer = shared.post(URL, json=ON_THE_LINE | changes)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (status, code)
     assert error["message"]
     assert error["hint"]
     assert error["request_id"] == answer.headers["x-request-id"]
-    assert client.get("/api/v1/cases").json()["items"] == []
+    assert shared.get("/api/v1/cases").json()["items"] == []
 
 
 @pytest.mark.parametrize("raw", [b"{", b"", b"[]", b'"text"', b'{"text": "\xff"}', b'{"text": "a", "text": "b"}'])
-def test_what_is_no_json_object_is_malformed(client: TestClient, raw: bytes) -> None:
-    answer = client.post(URL, content=raw, headers={"content-type": "application/json"})
+def test_what_is_no_json_object_is_malformed(shared: TestClient, raw: bytes) -> None:
+    answer = shared.post(URL, content=raw, headers={"content-type": "application/json"})
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "malformed_json"
 
 
-def test_five_megabytes_of_text_are_refused(client: TestClient) -> None:
-    answer = client.post(URL, json=ON_THE_LINE | {"text": "井" * 1_700_000})
+def test_five_megabytes_of_text_are_refused(shared: TestClient) -> None:
+    answer = shared.post(URL, json=ON_THE_LINE | {"text": "井" * 1_700_000})
     assert answer.status_code == 413
     assert answer.json()["error"]["code"] == "text_too_long"
 
@@ -167,14 +167,14 @@ def test_a_batch_may_be_repeated_under_one_key(client: TestClient) -> None:
     assert [r["case_id"] for r in first["results"]] == [r["case_id"] for r in again["results"]]
 
 
-def test_a_batch_has_a_limit(client: TestClient) -> None:
-    answer = client.post(f"{URL}/batch", json=[{"text": ""}] * (MAX_BATCH_ITEMS + 1))
+def test_a_batch_has_a_limit(shared: TestClient) -> None:
+    answer = shared.post(f"{URL}/batch", json=[{"text": ""}] * (MAX_BATCH_ITEMS + 1))
     assert answer.status_code == 413
     assert answer.json()["error"]["code"] == "batch_too_large"
 
 
-def test_an_empty_batch_is_malformed(client: TestClient) -> None:
-    assert client.post(f"{URL}/batch", json=[]).json()["error"]["code"] == "malformed_json"
+def test_an_empty_batch_is_malformed(shared: TestClient) -> None:
+    assert shared.post(f"{URL}/batch", json=[]).json()["error"]["code"] == "malformed_json"
 
 
 def test_thirty_two_reports_at_once_open_thirty_two_cases(client: TestClient) -> None:

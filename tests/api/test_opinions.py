@@ -22,16 +22,16 @@ def orders(client: TestClient, case: dict[str, Any]) -> list[tuple[str, str, str
     return [(order["duty"], order["unit"], order["status"]) for order in items]
 
 
-def test_an_opinion_can_be_read(client: TestClient, case: dict[str, Any]) -> None:
-    view = client.get(f"{OPINIONS}/{case['opinion']}").json()
-    assert view["case_id"] == case["id"]
+def test_an_opinion_can_be_read(shared: TestClient, waiting: dict[str, Any]) -> None:
+    view = shared.get(f"{OPINIONS}/{waiting['opinion']}").json()
+    assert view["case_id"] == waiting["id"]
     assert view["decision"] is None
-    assert view["opinion"]["id"] == case["opinion"]
+    assert view["opinion"]["id"] == waiting["opinion"]
     assert view["opinion"]["label"]
 
 
-def test_nothing_of_an_opinion_is_lost_on_the_way(client: TestClient, case: dict[str, Any]) -> None:
-    opinion = client.get(f"{OPINIONS}/{case['opinion']}").json()["opinion"]
+def test_nothing_of_an_opinion_is_lost_on_the_way(shared: TestClient, waiting: dict[str, Any]) -> None:
+    opinion = shared.get(f"{OPINIONS}/{waiting['opinion']}").json()["opinion"]
     assert {
         "id", "observation", "issue", "duties", "candidates", "boundary", "citations", "agreements", "precedents",
         "evidence", "counter_argument", "confidence", "emergency", "human_required", "escalation", "deadlines",
@@ -55,7 +55,7 @@ def test_the_second_officer_is_told_who_was_first(client: TestClient, case: dict
         assert second.status_code == 409
         error = second.json()["error"]
         assert (error["code"], error["by"], error["verdict"]) == ("already_decided", "city-1", "approve")
-        assert error["at"] == "2026-03-02T04:00:00Z"
+        assert error["at"] == first.json()["decision"]["at"]
     assert client.get(url).json()["decision"]["by"] == "city-1"
 
 
@@ -107,25 +107,25 @@ def test_a_rejection_takes_the_case_up_and_leaves_handling(client: TestClient, c
     ],
 )
 def test_a_ruling_that_is_not_complete_is_refused_and_not_recorded(
-    client: TestClient, case: dict[str, Any], verdict: str, body: dict[str, Any], status: int, code: str
+    shared: TestClient, waiting: dict[str, Any], verdict: str, body: dict[str, Any], status: int, code: str
 ) -> None:
-    answer = client.post(f"{OPINIONS}/{case['opinion']}/{verdict}", json=body)
+    answer = shared.post(f"{OPINIONS}/{waiting['opinion']}/{verdict}", json=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
-    assert client.get(f"{OPINIONS}/{case['opinion']}").json()["decision"] is None
+    assert shared.get(f"{OPINIONS}/{waiting['opinion']}").json()["decision"] is None
 
 
-def test_an_opinion_that_does_not_exist(client: TestClient) -> None:
-    for answer in (client.get(f"{OPINIONS}/op-none"), client.post(f"{OPINIONS}/op-none/approve", json={})):
+def test_an_opinion_that_does_not_exist(shared: TestClient) -> None:
+    for answer in (shared.get(f"{OPINIONS}/op-none"), shared.post(f"{OPINIONS}/op-none/approve", json={})):
         assert answer.status_code == 404
         assert answer.json()["error"]["code"] == "opinion_not_found"
 
 
-def test_another_districts_officer_neither_sees_nor_rules(client: TestClient, case: dict[str, Any]) -> None:
-    url, caller = f"{OPINIONS}/{case['opinion']}", {"X-Caller": "pingling"}
-    assert client.get(url, headers=caller).status_code == 404
-    assert client.post(f"{url}/approve", json={}, headers=caller).status_code == 404
+def test_another_districts_officer_neither_sees_nor_rules(shared: TestClient, waiting: dict[str, Any]) -> None:
+    url, caller = f"{OPINIONS}/{waiting['opinion']}", {"X-Caller": "pingling"}
+    assert shared.get(url, headers=caller).status_code == 404
+    assert shared.post(f"{url}/approve", json={}, headers=caller).status_code == 404
 
 
-def test_grid_workers_do_not_rule(client: TestClient, case: dict[str, Any]) -> None:
-    answer = client.post(f"{OPINIONS}/{case['opinion']}/approve", json={}, headers={"X-Caller": "grid"})
+def test_grid_workers_do_not_rule(shared: TestClient, waiting: dict[str, Any]) -> None:
+    answer = shared.post(f"{OPINIONS}/{waiting['opinion']}/approve", json={}, headers={"X-Caller": "grid"})
     assert answer.status_code == 403

@@ -28,8 +28,8 @@ def test_importing_the_app_loads_no_heavy_library() -> None:
 # Knowledge
 
 
-def test_regulations_are_found_in_lay_words(client: TestClient) -> None:
-    answer = client.get(f"{K}/search", params={"q": "井盖坏了谁来修", "k": 5, "as_of": "2026-03-02"}).json()
+def test_regulations_are_found_in_lay_words(shared: TestClient) -> None:
+    answer = shared.get(f"{K}/search", params={"q": "井盖坏了谁来修", "k": 5, "as_of": "2026-03-02"}).json()
     assert 0 < len(answer["results"]) <= 5
     scores = [result["score"] for result in answer["results"]]
     assert scores == sorted(scores, reverse=True)
@@ -47,8 +47,8 @@ def test_regulations_are_found_in_lay_words(client: TestClient) -> None:
         ({"q": "井盖", "as_of": "2026-13-01"}, "invalid_input"),
     ],
 )
-def test_a_search_that_asks_nothing_is_refused(client: TestClient, params: dict[str, Any], code: str) -> None:
-    answer = client.get(f"{K}/search", params=params)
+def test_a_search_that_asks_nothing_is_refused(shared: TestClient, params: dict[str, Any], code: str) -> None:
+    answer = shared.get(f"{K}/search", params=params)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
 
 
@@ -58,32 +58,32 @@ def any_article(client: TestClient) -> dict[str, Any]:
     return client.get(f"{K}/cite", params={"law": law["law"], "article": law["article"]}).json()
 
 
-def test_an_article_that_was_found_can_be_cited_and_holds(client: TestClient) -> None:
-    article = any_article(client)
+def test_an_article_that_was_found_can_be_cited_and_holds(shared: TestClient) -> None:
+    article = any_article(shared)
     assert article["text"]
     assert article["label"].startswith("《")
     cited = {key: article[key] for key in ("law", "article", "version_date", "text_sha256", "digest")}
-    assert client.post(f"{K}/verify", json=cited | {"as_of": "2026-03-02"}).json()["holds"] is True
+    assert shared.post(f"{K}/verify", json=cited | {"as_of": "2026-03-02"}).json()["holds"] is True
 
 
-def test_a_citation_with_another_text_does_not_hold(client: TestClient) -> None:
-    article = any_article(client)
+def test_a_citation_with_another_text_does_not_hold(shared: TestClient) -> None:
+    article = any_article(shared)
     body = {"law": article["law"], "article": article["article"], "text_sha256": "f" * 64, "digest": article["digest"]}
-    verdict = client.post(f"{K}/verify", json=body).json()
+    verdict = shared.post(f"{K}/verify", json=body).json()
     assert verdict["holds"] is False
     assert verdict["faults"]
 
 
-def test_an_article_that_does_not_exist_names_the_nearest(client: TestClient) -> None:
-    law = any_article(client)["law"]
-    answer = client.get(f"{K}/cite", params={"law": law, "article": "9999"})
+def test_an_article_that_does_not_exist_names_the_nearest(shared: TestClient) -> None:
+    law = any_article(shared)["law"]
+    answer = shared.get(f"{K}/cite", params={"law": law, "article": "9999"})
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "article_not_found"
     assert answer.json()["error"]["nearest"]
 
 
-def test_a_law_that_does_not_exist(client: TestClient) -> None:
-    answer = client.get(f"{K}/cite", params={"law": "月球管理条例", "article": "1"})
+def test_a_law_that_does_not_exist(shared: TestClient) -> None:
+    answer = shared.get(f"{K}/cite", params={"law": "月球管理条例", "article": "1"})
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "law_not_found"
     assert "nearest" in answer.json()["error"]
@@ -143,33 +143,33 @@ def test_the_verified_head_is_the_last_entry(client: TestClient) -> None:
 # City
 
 
-def test_the_city_is_described_on_a_day(client: TestClient) -> None:
-    world = client.get("/api/v1/world").json()
+def test_the_city_is_described_on_a_day(shared: TestClient) -> None:
+    world = shared.get("/api/v1/world").json()
     assert world["city"] == "509900"
     assert world["counts"]["district"] == len(world["districts"]) == 4
     assert world["counts"]["units"] > 0
 
 
-def test_regions_are_a_map_of_that_day(client: TestClient) -> None:
+def test_regions_are_a_map_of_that_day(shared: TestClient) -> None:
     url = "/api/v1/world/regions"
-    answer = client.get(url, params={"level": "township", "on": "2026-03-02"})
+    answer = shared.get(url, params={"level": "township", "on": "2026-03-02"})
     assert answer.headers["content-type"] == "application/geo+json"
     features = answer.json()["features"]
     assert all(shape(feature["geometry"]).is_valid for feature in features)
     before = {feature["id"] for feature in features}
-    later = client.get(url, params={"level": "township", "on": "2026-08-01"}).json()["features"]
+    later = shared.get(url, params={"level": "township", "on": "2026-08-01"}).json()["features"]
     assert "509904006" in before
     assert "509901007" in {feature["id"] for feature in later} - before
 
 
-def test_units_are_filtered(client: TestClient) -> None:
-    units = client.get("/api/v1/world/units", params={"sector": "drainage", "region": "509901"}).json()["items"]
+def test_units_are_filtered(shared: TestClient) -> None:
+    units = shared.get("/api/v1/world/units", params={"sector": "drainage", "region": "509901"}).json()["items"]
     assert [unit["code"] for unit in units] == ["u-509901-drainage"]
-    assert client.get("/api/v1/world/units", params={"sector": "magic"}).status_code == 422
+    assert shared.get("/api/v1/world/units", params={"sector": "magic"}).status_code == 422
 
 
-def test_all_issues_are_listed(client: TestClient) -> None:
-    issues = client.get("/api/v1/issues").json()
+def test_all_issues_are_listed(shared: TestClient) -> None:
+    issues = shared.get("/api/v1/issues").json()
     assert len(issues["items"]) >= 80
     assert [issue["id"] for issue in issues["items"]] == sorted(issue["id"] for issue in issues["items"])
     assert all(sector in issues["sectors"] for issue in issues["items"] for sector in issue["upkeep"])
@@ -178,9 +178,9 @@ def test_all_issues_are_listed(client: TestClient) -> None:
 # Service
 
 
-def test_the_service_is_alive_and_ready(client: TestClient) -> None:
-    assert client.get("/ok").json() == {"ok": True}
-    answer = client.get("/ready")
+def test_the_service_is_alive_and_ready(shared: TestClient) -> None:
+    assert shared.get("/ok").json() == {"ok": True}
+    answer = shared.get("/ready")
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "missing": {}})
 
 
@@ -194,11 +194,11 @@ def test_before_the_services_are_open_it_is_alive_but_not_ready(home: Path) -> N
     assert (asked.status_code, asked.json()["error"]["code"]) == (503, "unavailable")
 
 
-def test_every_link_of_the_welcome_leads_somewhere(client: TestClient) -> None:
-    welcome = client.get("/").json()
+def test_every_link_of_the_welcome_leads_somewhere(shared: TestClient) -> None:
+    welcome = shared.get("/").json()
     assert welcome["name"] == "联治"
     for path in welcome["links"].values():
-        assert client.get(path).status_code in (200, 405)
+        assert shared.get(path).status_code in (200, 405)
 
 
 def test_the_counters_tell_what_happened(client: TestClient) -> None:
