@@ -17,8 +17,8 @@ from knowledge.law import ParsedLaw, article_sha256, parse_law
 from knowledge.lawbody import ARTICLE, Fault, Section, count_heads
 from knowledge.lawhead import level_of, region_of
 from knowledge.names import canonical_name, law_key, public_name
-from knowledge.readers import TextUnit, Unreadable
 from knowledge.records import PassageRecord
+from knowledge.textunits import TextUnit, Unreadable
 from knowledge.validity import LawVersion
 
 LAW, CASE, DOC = "law", "case", "doc"

@@ -23,7 +23,7 @@ from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document
 from pypdf.errors import DependencyError
 
-from knowledge.readers import TextUnit, Unreadable, decode
+from knowledge.textunits import TextUnit, Unreadable, decode
 
 PASSAGE_CHARS = 500
 """Target length of a passage of prose, characters: about a page of a report, four articles of a law."""

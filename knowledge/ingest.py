@@ -10,9 +10,10 @@ from domain.errors import InvalidInput, UnreadableDocument
 from knowledge.corpus import KINDS, LAW, Corpus, build_document, version_of
 from knowledge.embedding import Encoder
 from knowledge.names import law_key
-from knowledge.readers import Skipped, Unreadable, find_files, read_units
+from knowledge.readers import find_files, read_units
 from knowledge.sparse import sparse_vector
 from knowledge.store import VectorStore
+from knowledge.textunits import Skipped, Unreadable
 from knowledge.validity import Expiry, expiries
 
 BATCH_PASSAGES = 1024

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from knowledge import readers
 from knowledge.corpus import ARTICLE_CHARS, build_document, content_id, split_article
 from knowledge.filereaders import PASSAGE_CHARS, split_prose
-from knowledge.readers import Skipped, Unreadable, decode, find_files, read_units
+from knowledge.readers import find_files, read_units
+from knowledge.textunits import Skipped, Unreadable, decode
 from tests.knowledge.files import pdf_file, sheet_file, word_file
 
 LAW_LINES = ["滨河管理办法", "第一条　为了管理河岸，制定本办法。", "第二条　河岸由管理单位养护。"]
