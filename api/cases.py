@@ -2,13 +2,13 @@
 
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Header, Query, Response, status
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.auth import region_prefixes
-from api.casework import move_case
+from api.casework import Sending, move_case
 from api.deps import CanMoveCases, CanReadCases, Cursor, Limit, ServicesDep, VisibleCase, find_case
 from api.docs import answers
 from api.errors import PreconditionFailed
@@ -37,6 +37,7 @@ from domain.errors import (
     InvalidInput,
     MalformedJson,
     Unavailable,
+    UnknownUnit,
 )
 
 router = APIRouter(prefix="/api/v1/cases", tags=["案件"])
@@ -78,12 +79,30 @@ class MoveIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"move": "verify", "reason": "现场核查已修复"}]},
+        json_schema_extra={
+            "examples": [
+                {"move": "verify", "reason": "现场核查已修复"},
+                {"move": "dispatch", "unit": "u-509902-road_maintenance", "reason": "原单位退单，改派"},
+            ]
+        },
     )
 
     move: Move = Field(description="动作；当前阶段可执行的动作见 illegal_move 错误的 legal。")
     reason: str = Field(default="", max_length=2000, description="理由；退回、驳回、挂起、升级、返工必填。")
     into: str = Field(default="", max_length=200, description="合并时的主案件编号。")
+    unit: str = Field(default="", max_length=200, description="派遣（dispatch）时向此单位发出工单；单位编码。")
+    duty: Literal["handling", "upkeep"] = Field(default="handling", description="所发工单的责任类别。")
+
+    @model_validator(mode="after")
+    def _unit_only_with_dispatch(self) -> Self:
+        if self.unit and self.move is not Move.DISPATCH:
+            raise ValueError("unit goes with dispatch only")
+        return self
+
+    @property
+    def sending(self) -> Sending | None:
+        """Whom to send, if anybody."""
+        return Sending(duty=self.duty, unit=self.unit) if self.unit else None
 
 
 class ReasonIn(BaseModel):
@@ -225,9 +244,10 @@ async def read_orders(case: VisibleCase, services: ServicesDep) -> OrdersOut:
     summary="办理案件",
     description=(
         "按闭环流程推进案件；不合流程时答 409 illegal_move 并在 legal 中列出可执行的动作。"
+        "dispatch 时给出 unit 即向该单位发出新工单（如退单后改派）。"
         "可用 If-Match 防止覆盖他人的办理（412），用 Idempotency-Key 防止重复办理。"
     ),
-    responses=answers(CASE_EXAMPLE | {"stage": "verified"}, *_MOVE),
+    responses=answers(CASE_EXAMPLE | {"stage": "verified"}, *_MOVE, UnknownUnit),
 )
 async def make_move(
     body: MoveIn,
@@ -243,7 +263,7 @@ async def make_move(
         await find_case(body.into, services, principal)
     moved = await move_case(
         services, case.id, body.move, by=principal.id, reason=body.reason, into=body.into,
-        version=wanted_version(if_match), key=idempotency_key,
+        version=wanted_version(if_match), key=idempotency_key, sending=body.sending,
     )  # fmt: skip
     response.headers["ETag"] = f'"{moved.version}"'
     return case_out(moved)

@@ -1,14 +1,26 @@
 """What officers and crews do to a case over HTTP, each as one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 
+from agents.dispatch import issue, order_for
 from api.errors import PreconditionFailed
 from domain.case import CaseFile, Move, OrderStatus, Stage, WorkOrder
-from domain.errors import Conflict
+from domain.clock import civil_date
+from domain.dispatch import Assignment
+from domain.errors import Conflict, IllegalMove, UnknownUnit
+from domain.geo import Point, distance_m
+from domain.observation import observation_from_json
 from graphs.bootstrap import Services
 
-OPEN = frozenset({OrderStatus.ISSUED, OrderStatus.ACCEPTED})
-"""Orders that somebody still has to work on."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """Whom to send when a case is dispatched by hand: `duty` is handling or upkeep, `unit` a unit's code."""
+
+    duty: str
+    unit: str
 
 
 async def move_case(
@@ -21,6 +33,7 @@ async def move_case(
     into: str = "",
     version: int | None = None,
     key: str = "",
+    sending: Sending | None = None,
 ) -> CaseFile:
     """Make a move for a person; a case that is taken out of its master goes on with its run.
 
@@ -33,10 +46,13 @@ async def move_case(
         into: The master, for a merge.
         version: The version the caller saw; None when any will do.
         key: The caller's idempotency key; empty when there is none.
+        sending: Whom to send with a new work order, for a dispatch.
 
     Raises:
         PreconditionFailed: If the case has another version.
-        IllegalMove: If the life cycle has no such move from here; lists the legal ones.
+        IllegalMove: If the life cycle has no such move from here (lists the legal ones), or a work order is asked for
+            and there is no opinion yet.
+        UnknownUnit: If there is no such unit today.
     """
     own_key = f"{by}:{key}" if key else ""
     try:
@@ -44,6 +60,9 @@ async def move_case(
             moved = await services.book.move(
                 case_id, move, by=by, at=services.clock(), reason=reason, key=own_key, into=into, version=version
             )
+            if sending is not None:
+                mark = sha256(own_key.encode()).hexdigest()[:12] if own_key else f"v{moved.version}"
+                await _send(services, moved, sending, f"{case_id}:{sending.duty}:{mark}", reason)
             if move is Move.UNMERGE:
                 await services.book.reopen_intake(case_id)
     except Conflict as fault:
@@ -54,6 +73,22 @@ async def move_case(
     if move is Move.UNMERGE:
         services.runner.submit(case_id)
     return moved
+
+
+async def _send(services: Services, case: CaseFile, sending: Sending, order_id: str, reason: str) -> None:
+    """Write a work order for a unit that an officer chose, due and worded like those of a run."""
+    now = services.clock()
+    unit = services.world.register.get(sending.unit)
+    if unit is None or not unit.valid_on(civil_date(now)):
+        raise UnknownUnit(f"没有编码为“{sending.unit[:40]}”的现行单位。", "单位编码见 /api/v1/world/units。")
+    if not case.opinion:
+        raise IllegalMove("案件尚无意见书，不能派发工单。", "请待识别与定责完成，或先不指定 unit。")
+    opinion = await services.book.opinion(case.opinion)
+    point = observation_from_json(case.observation).point
+    away_m = None if point is None else distance_m(point, Point(unit.lon, unit.lat))
+    chosen = Assignment(unit=unit, distance_m=away_m, reasons=(reason.strip() or "经坐席重新派遣",))
+    state = {"case_id": case.id, "observation": case.observation, "opinion": opinion}
+    await issue(services.context, order_for(order_id, sending.duty, chosen, state, now), opinion)
 
 
 async def move_order(

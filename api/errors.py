@@ -154,6 +154,7 @@ _PROBLEMS = {
     "less_than": "数值太大",
     "string_type": "应为字符串",
     "dict_type": "应为对象",
+    "value_error": "与其他项不相符",
     "model_attributes_type": "应为 JSON 对象（请求头 Content-Type 应为 application/json）",
 }
 

@@ -100,3 +100,42 @@ def test_a_unit_does_not_answer_for_another_unit(client: TestClient, order: dict
 
 def test_a_unit_cannot_revoke(client: TestClient, order: dict[str, Any]) -> None:
     assert move(client, order, "revoke", "不做了").status_code == 422
+
+
+def dispatch(client: TestClient, order: dict[str, Any], unit: str, key: str = "") -> Any:
+    body = {"move": "dispatch", "unit": unit, "reason": "原单位退单，改派"}
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.post(f"/api/v1/cases/{order['case_id']}/moves", json=body, headers=headers)
+
+
+@pytest.mark.parametrize("key", ["", "again-1"])
+def test_a_returned_order_is_given_to_another_unit_and_goes_on(
+    client: TestClient, order: dict[str, Any], key: str
+) -> None:
+    move(client, order, "return", "不属于本单位管辖")
+    unit = "u-509902-road_maintenance"
+    answer = dispatch(client, order, unit, key)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["stage"] == "dispatched"
+    again = dispatch(client, order, unit, key)
+    assert again.status_code == (200 if key else 409)
+    old, new = client.get(f"/api/v1/cases/{order['case_id']}/work-orders").json()["items"]
+    assert (old["status"], new["status"], new["unit"], new["duty"]) == ("returned", "issued", unit, "handling")
+    assert new["due_at"]
+    assert "原单位退单，改派" in new["text"]
+    assert move(client, new, "accept").json()["case"]["stage"] == "accepted"
+    entry = client.get("/api/v1/audit", params={"case": order["case_id"], "actor": "demo-officer"}).json()["items"]
+    assert ("case.move", "dispatch") in {(e["action"], e["detail"].get("move")) for e in entry}
+
+
+def test_nobody_unknown_is_sent_and_the_case_stays_where_it_is(client: TestClient, order: dict[str, Any]) -> None:
+    move(client, order, "return", "不属于本单位管辖")
+    answer = dispatch(client, order, "u-0")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "unknown_unit")
+    assert client.get(f"/api/v1/cases/{order['case_id']}").json()["stage"] == "returned"
+
+
+def test_a_unit_is_named_for_a_dispatch_only(client: TestClient, order: dict[str, Any]) -> None:
+    body = {"move": "suspend", "reason": "等", "unit": "u-509902-road_maintenance"}
+    answer = client.post(f"/api/v1/cases/{order['case_id']}/moves", json=body)
+    assert answer.status_code == 422
