@@ -8,9 +8,10 @@ from langgraph.runtime import Runtime
 from typing_extensions import TypedDict
 
 from agents.choosing import choose_issue
-from agents.context import Context
+from agents.context import Context, MergeProposal
 from domain.case import CaseFile, Move, Stage
 from domain.clock import civil_date
+from domain.errors import Conflict
 from domain.geo import Point
 from domain.issues import issue_table
 from domain.observation import Observation, observation_from_json
@@ -167,23 +168,29 @@ async def merge(state: MergeSlice, runtime: Runtime[Context]) -> MergeUpdate:
 
 async def _apply(context: Context, case: CaseFile, others: list[CaseFile]) -> MergeUpdate:
     proposal = context.merge(case, others)
-    now, why = context.clock(), "；".join(proposal.reasons)
-    detail = {"score": proposal.score, "reasons": list(proposal.reasons)}
+    why = "；".join(proposal.reasons)
     if proposal.master:
-        async with context.cases.together():
-            await context.cases.move(
-                case.id, Move.MERGE, by=BY, at=now, reason=why, into=proposal.master, key=f"{case.id}:merge"
-            )
-            detail |= {"into": proposal.master}
-            await context.cases.note(case.id, "case.merge_scored", detail, at=now, key=f"{case.id}:merge")
+        try:
+            await _join(context, case.id, proposal, why)
+        except Conflict as error:
+            # The master ended or moved on between the look and the move: then this is a case of its own.
+            return {"master": "", "outcome": "", "summary": f"单独立案：{error.message}"}
         text = f"与案卷 {proposal.master} 为同一问题（{proposal.score:.2f}：{why}），已并入，可撤销"
         return {"master": proposal.master, "outcome": "merged", "summary": text}
     if proposal.candidate:
-        detail |= {"candidate": proposal.candidate}
-        await context.cases.note(case.id, "case.merge_suggested", detail, at=now, key=f"{case.id}:merge")
+        detail = {"score": proposal.score, "reasons": list(proposal.reasons), "candidate": proposal.candidate}
+        await context.cases.note(case.id, "case.merge_suggested", detail, at=context.clock(), key=f"{case.id}:merge")
         text = f"疑似与案卷 {proposal.candidate} 重复（{proposal.score:.2f}：{why}），请人工核对"
         return {"master": "", "outcome": "", "summary": text}
     return {"master": "", "outcome": "", "summary": "未发现重复上报"}
+
+
+async def _join(context: Context, case_id: str, proposal: MergeProposal, why: str) -> None:
+    now, key = context.clock(), f"{case_id}:merge"
+    detail = {"score": proposal.score, "reasons": list(proposal.reasons), "into": proposal.master}
+    async with context.cases.together():
+        await context.cases.move(case_id, Move.MERGE, by=BY, at=now, reason=why, into=proposal.master, key=key)
+        await context.cases.note(case_id, "case.merge_scored", detail, at=now, key=key)
 
 
 def _dangerous(issue: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from domain.limits import UNIT_NAMES
 from domain.opinion import DUTIES
 from knowledge.names import law_key, public_name
 from knowledge.numerals import article_label, parse_numeral
@@ -28,9 +29,9 @@ _CITED = re.compile(
 )
 _LAW_IN_WORDS = re.compile(r"(?:根据|依据|按照|依照|违反|援引)([一-龥]{2,30}?(?:法|条例|办法|规定))")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_COUNTED = re.compile(
-    rf"([{_NUMERAL}]+)(?=个?(?:小时|工作时|紧急工作时|工作日|自然日|日|天|分钟|公里|米|元|万|年|月|倍|人|成))"
-)
+_UNIT = r"(紧急工作时|工作时|小时|分钟|工作日|自然日|公里|平方米|米|万元|元|年|月|日|天|倍|人|成|%|时|分|万|次)"
+_COUNTED = re.compile(rf"([{_NUMERAL}]+)(?=\s*个?{_UNIT})")
+_QUANTITY = re.compile(rf"([0-9]+(?:\.[0-9]+)?|[{_NUMERAL}]+)\s*个?{_UNIT}")
 _BODY = re.compile(
     r"[一-龥]{0,24}?(?:委员会|办事处|人民政府|派出所|居委会|村委会|检察院|法院|公司|集团|支队|总队|大队|中心|分局|局|委|所|院)"
 )
@@ -65,7 +66,7 @@ def source_of(opinion: Mapping[str, Any]) -> str:
     for key in ("explanation", "duties", "candidates", "escalation", "contacts", "evidence", "agreements"):
         parts += _strings(opinion.get(key))
     parts += [opinion["counter_argument"], opinion["issue"].get("name", ""), *opinion["human_required"]["why"]]
-    parts += [f"{deadline['what']}{deadline['value']:g}" for deadline in opinion["deadlines"]]
+    parts += [f"{limit['what']}{limit['value']:g}{UNIT_NAMES[limit['unit']]}" for limit in opinion["deadlines"]]
     return "\n".join(parts)
 
 
@@ -131,18 +132,25 @@ def _citations(text: str, opinion: Mapping[str, Any], source: str) -> Iterator[s
 def numbers_in(text: str) -> set[float]:
     """Every number, in digits or counted in Chinese numerals; article numbers are the citations' matter."""
     bare = _ARTICLE.sub("", text)
-    found = {float(number) for number in _NUMBER.findall(bare)}
-    for numeral in _COUNTED.findall(bare):
-        try:
-            found.add(float(parse_numeral(numeral)))
-        except ValueError:
-            found.add(float("inf"))
-    return found
+    counted = {_value(numeral) for numeral, _ in _COUNTED.findall(bare)}
+    return {float(number) for number in _NUMBER.findall(bare)} | counted
+
+
+def quantities_in(text: str) -> set[tuple[float, str]]:
+    """Every number with the unit behind it, in either script."""
+    return {(_value(number), unit) for number, unit in _QUANTITY.findall(_ARTICLE.sub("", text))}
+
+
+def _value(number: str) -> float:
+    try:
+        return float(number) if number[0] in "0123456789" else float(parse_numeral(number))
+    except ValueError:
+        return float("inf")
 
 
 def _numbers(text: str, opinion: Mapping[str, Any], source: str) -> Iterator[str]:
     said = numbers_in(text)
-    if said - numbers_in(source):
+    if said - numbers_in(source) or quantities_in(text) - quantities_in(source):
         yield "出现了意见以外的数字"
     needed = numbers_in("\n".join(opinion["explanation"]["steps"]))
     if needed - said:
