@@ -101,13 +101,18 @@ def locked(work: Work, case_id: str) -> CaseFile:
     return case_of(row)
 
 
-def change(work: Work, old: CaseFile, *, at: datetime, **values: Any) -> CaseFile:  # noqa: ANN401
-    """Write new values and the next version; raises Conflict if somebody was faster."""
+def change(work: Work, old: CaseFile, *, at: datetime, awaiting: bool | None = None, **values: Any) -> CaseFile:  # noqa: ANN401
+    """Write new values and the next version; raises Conflict if somebody was faster.
+
+    `awaiting` is not of the case file: whether its current opinion waits for an officer.
+    """
     row = {name: value.value if isinstance(value, Stage) else value for name, value in values.items()}
     for name in ("master", "previous", "opinion"):
         if name in row:
             row[name] = row[name] or None
     row |= {"updated_at": at, "version": old.version + 1}
+    if awaiting is not None:
+        row["awaiting"] = awaiting
     result = work.conn.execute(_CHANGE, row | {"old_id": old.id, "old_version": old.version})
     if result.rowcount != 1:
         raise Conflict("案卷刚被他人更改。", "请刷新后重试。")

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from domain.case import Decision, Verdict
 from domain.clock import iso
@@ -16,10 +16,12 @@ from records.cases import change, locked
 from records.engine import Work
 from records.intake import set_finished
 from records.storable import require_storable
-from records.tables import decisions, opinions
+from records.tables import cases, decisions, opinions
 
 _OPINION = select(opinions).where(opinions.c.id == bindparam("opinion_id"))
 _DECISION = select(decisions).where(decisions.c.opinion_id == bindparam("opinion_id"))
+
+_SIGNED = update(cases).where(cases.c.id == bindparam("case_id"))
 
 
 def save(work: Work, case_id: str, opinion: Mapping[str, Any], *, at: datetime) -> str:
@@ -36,11 +38,12 @@ def save(work: Work, case_id: str, opinion: Mapping[str, Any], *, at: datetime) 
         if stored.case_id != case_id or canonical(stored.body) != text:
             raise DuplicateId(f"意见书编号 {opinion_id} 已用于另一份内容。", "意见书编号须由内容得出。")
         return opinion_id
-    row = {"body": dict(opinion), "human_required": needs_person(opinion), "created_at": at}
+    awaiting = needs_person(opinion)
+    row = {"body": dict(opinion), "human_required": awaiting, "created_at": at}
     work.insert(opinions, id=opinion_id, case_id=case_id, **row)
     detail = {"opinion": opinion_id, "sha256": sha256(text.encode()).hexdigest(), "replaces": file.opinion}
     work.record("opinion.save", case_id, detail, by="system", at=at)
-    change(work, file, at=at, opinion=opinion_id)
+    change(work, file, at=at, opinion=opinion_id, awaiting=awaiting)
     return opinion_id
 
 
@@ -95,6 +98,7 @@ def decide(work: Work, decision: Decision) -> Decision:
         "changes": None if decision.changes is None else dict(decision.changes),
     }
     work.insert(decisions, opinion_id=decision.opinion_id, actor=decision.by, at=decision.at, **body)
+    work.conn.execute(_SIGNED, {"case_id": file.id, "awaiting": False})
     # The run that waited has work again: a restart before it is told must find it.
     set_finished(work, file.id, False)
     work.record("opinion.decide", file.id, {"opinion": decision.opinion_id, **body}, by=decision.by, at=decision.at)

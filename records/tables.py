@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 from domain.opinion import canonical
@@ -113,6 +114,7 @@ cases = Table(
     Column("master", ForeignKey("cases.id")),
     Column("previous", ForeignKey("cases.id")),
     Column("opinion", CODE),
+    Column("awaiting", Boolean, nullable=False, server_default=false()),
     Column("returns", Integer, nullable=False),
     Column("version", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -121,6 +123,8 @@ cases = Table(
     Index(None, "created_at", "id"),
     Index(None, "stage", "created_at", "id"),
     Index(None, "region", "created_at", "id"),
+    Index(None, "issue", "created_at", "id"),
+    Index(None, "awaiting", "created_at", "id"),
     Index(None, "master"),
     Index(None, "previous"),
 )

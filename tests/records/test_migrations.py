@@ -73,6 +73,19 @@ async def test_going_down_and_up_keeps_the_data(database: Database) -> None:
     assert await book.verify_audit() == 6
 
 
+async def test_cases_that_wait_for_an_officer_are_found_after_an_upgrade(database: Database) -> None:
+    book = CaseBook(database)
+    await fill(book)
+    waiting, quiet = await opened(book, 2), await opened(book, 3)
+    await book.save_opinion(waiting.id, opinion(2), at=NOON)
+    await book.save_opinion(quiet.id, opinion(3, person=False), at=NOON)
+    await downgrade(database, "0002")
+    await upgrade(database)
+
+    page = await book.cases(region_prefixes=[""], awaiting=True)
+    assert [case.id for case in page.items] == [waiting.id]
+
+
 async def test_going_down_to_nothing_leaves_nothing(database: Database) -> None:
     await fill(CaseBook(database))
     await downgrade(database, "base")
