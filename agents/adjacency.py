@@ -94,7 +94,8 @@ def opinion_of(state: DecideInput, context: Context, *, without: Sequence[tuple[
         boundary=boundary_of(seen, context),
         articles={pair: article for pair, article in held.items() if not {pair, (article.law, article.number)} & bad},
         guesses=tuple((str(issue), float(score)) for issue, score in found["issues"]),
-        sure=bool(found["sure"]) or found.get("by") == "model",
+        # A model's choice does not make it sure: where the rules waver, a person looks.
+        sure=bool(found["sure"]),
         several=tuple(found["several"]),
         danger=tuple(found["danger"]),
         dispute_words=tuple(found["dispute_words"]),

@@ -8,14 +8,18 @@ from typing import Any
 
 from agents.context import Cases, Context
 from domain.adjacency.responsibility import PastCase, Precedent, needed_articles
+from domain.adjacency.rulebook import rule_book
 from domain.citation import Article, Citation
 from domain.clock import civil_date, parse_iso
 from domain.errors import ArticleNotFound, LawNotFound
 from domain.geo import Point, distance_m
 from domain.issues import issue_table
 from domain.observation import Observation
+from domain.recognition import recognise
 from knowledge.passage import Passage
 
+LOOKED_AT = 8
+"""Cases looked at for precedents."""
 PRECEDENTS = 3
 """Precedents handed to the rules."""
 HISTORY_DAYS = 90
@@ -53,11 +57,26 @@ def faults_of_citation(context: Context, citation: Citation, day: date) -> Seque
 
 
 def find_precedents(context: Context, seen: Observation, issue: str, day: date) -> list[dict[str, Any]]:
-    """Settled matters that resemble this report, best first."""
+    """Settled matters of the same issue among the cases that were loaded, those most like this report first.
+
+    Likeness alone would also bring what has nothing to do with it; so a case counts only if it says that it is about
+    the issue, or if its own words are read as the issue. Packaged precedents are the rules' own matter.
+    """
     known = issue_table().get(issue)
-    query = f"{known.name if known else ''} {seen.text[:QUERY]}".strip()
-    found = context.knowledge.search(query, limit=PRECEDENTS, as_of=day, kinds=("case",))
-    return [_precedent(passage) for passage in found]
+    if known is None:
+        return []
+    found = context.knowledge.search(f"{known.name} {seen.text[:QUERY]}", limit=LOOKED_AT, as_of=day, kinds=("case",))
+    packaged = {precedent.id for precedent in rule_book().precedents}
+    loaded = [passage for passage in found if passage.meta.get("id", passage.id) not in packaged]
+    return [_precedent(passage) for passage in loaded if issue in _issues_of(context, passage)][:PRECEDENTS]
+
+
+def _issues_of(context: Context, passage: Passage) -> Sequence[str]:
+    stated = _split(passage.meta.get("issues", ""))
+    if stated:
+        return stated
+    read = context.shelf.get(("reading", passage.id), lambda: recognise(f"{passage.title}。{passage.text}"))
+    return [read.issues[0].issue] if read.issues else []
 
 
 def _precedent(passage: Passage) -> dict[str, Any]:

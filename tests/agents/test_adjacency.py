@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from domain.citation import Validity
 from graphs.adjacency import adjacency_builder, opine
 from knowledge.passage import Passage
@@ -68,13 +70,22 @@ async def test_articles_and_checks_are_looked_up_once_for_equal_cases() -> None:
     assert len(knowledge.cited) == 2 * asked
 
 
-async def test_precedents_that_were_found_are_in_the_opinion() -> None:
-    found = Passage(
-        id="p1", kind="case", text="跨区桥头井盖缺失，先围挡后确权", score=0.9, title="跨区井盖案", source="某区通报",
-        meta={"issues": "P01,P02", "rules": "R12", "year": "2024"},
-    )  # fmt: skip
+def passage(id: str, text: str, **meta: str) -> Passage:
+    return Passage(id=id, kind="case", text=text, score=0.9, title=f"案例{id}", source="某区通报", meta=meta)
+
+
+@pytest.mark.parametrize(
+    ("found", "used"),
+    [
+        pytest.param(passage("p1", "先围挡后确权", issues="P01,P02", rules="R12", year="2024"), True, id="says so"),
+        pytest.param(passage("p2", "跨区桥头的井盖不见了，先围挡再找产权单位"), True, id="reads so"),
+        pytest.param(passage("p3", "先围挡后确权", issues="E01"), False, id="says otherwise"),
+        pytest.param(passage("p4", "渣土车冒装，一区抓拍另一区处罚"), False, id="reads otherwise"),
+    ],
+)
+async def test_a_case_that_was_loaded_is_a_precedent_only_for_its_own_issue(found: Passage, used: bool) -> None:
     opinion = await opine(Opened(knowledge=FakeKnowledge(precedents=(found,))), manhole())
-    assert "跨区井盖案" in str(opinion["precedents"])
+    assert (found.title in str(opinion["precedents"])) is used
 
 
 async def run(cases: MemoryCases, case_id: str, seen: Any) -> dict[str, Any]:
