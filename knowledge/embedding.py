@@ -74,8 +74,8 @@ def open_encoder(model: str = "") -> Encoder:
     """Open an embedding model.
 
     Args:
-        model: Empty for the shipped model, which needs neither torch nor the network; else the folder or the name of
-            a sentence-transformers model. A name that is not in the local cache is fetched unless HF_HUB_OFFLINE is set.
+        model: Empty for the shipped model, which needs neither torch nor the network; else the folder or the name
+            of a sentence-transformers model. A name not in the local cache is fetched unless HF_HUB_OFFLINE is set.
 
     Raises:
         Unavailable: There is no such model, or it cannot be loaded.

@@ -1,8 +1,8 @@
-"""The lexical arm: jieba words and character bigrams, weighed by BM25, as sparse vectors; the engine multiplies the IDF.
+"""The lexical arm: jieba words and character bigrams, weighed by BM25, as sparse vectors; the engine adds the IDF.
 
-Words find terms of the law, bigrams find what the dictionary does not know (占道经营, 窨井盖); together they beat either.
-A token's id is its CRC-32, so there is no vocabulary to keep; two tokens of one text that collide share a weight. A
-document's length is compared with a fixed mean, so that its vector does not depend on what else is stored.
+Words find terms of the law, bigrams find what the dictionary does not know (占道经营, 窨井盖); together they beat
+either. A token's id is its CRC-32, so there is no vocabulary to keep; two tokens of one text that collide share a
+weight. A document's length is compared with a fixed mean, so that its vector does not depend on what else is stored.
 """
 
 import re
@@ -35,13 +35,23 @@ _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+(?:[.\-][a-z0-9]+)*")
 def tokens(text: str) -> list[str]:
     """Words and, of Chinese runs, all character bigrams; compatibility forms and case are folded."""
     found: list[str] = []
-    for run in _RUN.findall(unicodedata.normalize("NFKC", text).lower()):
-        if run[0].isascii():
-            found.append(run)
-            continue
-        found += _segmenter().lcut(run)
-        found += [run[at : at + 2] for at in range(len(run) - 1)]
+    for run in _runs(text):
+        found += _words(run)
+        found += [] if run[0].isascii() else [run[at : at + 2] for at in range(len(run) - 1)]
     return found
+
+
+def words(text: str) -> list[str]:
+    """Words only, in their order."""
+    return [word for run in _runs(text) for word in _words(run)]
+
+
+def _runs(text: str) -> list[str]:
+    return _RUN.findall(unicodedata.normalize("NFKC", text).lower())
+
+
+def _words(run: str) -> list[str]:
+    return [run] if run[0].isascii() else _segmenter().lcut(run)
 
 
 def sparse_vector(text: str) -> SparseVector:
@@ -69,15 +79,16 @@ def query_vector(text: str) -> SparseVector:
 
 
 def legal_terms(text: str) -> list[str]:
-    """Terms of the law for the lay words in a text, in the order of the map: 楼上太吵 → 相邻关系, 噪声污染, …"""
+    """Terms of the law for the lay words in a text, in the order of the map (楼上太吵: 相邻关系, 噪声污染)."""
     folded = unicodedata.normalize("NFKC", text).lower()
     return list(
-        dict.fromkeys(term for lay, terms in _lay_map() if any(word in folded for word in lay) for term in terms)
+        dict.fromkeys(term for lay, terms in lay_map() if any(word in folded for word in lay) for term in terms)
     )
 
 
 @cache
-def _lay_map() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+def lay_map() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """Lines of the map: words people use, terms of the law they stand for."""
     table = (files("knowledge") / "data" / "lay_legal.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
     return tuple((tuple(lay.split("|")), tuple(legal.split())) for lay, legal in rows)
@@ -94,7 +105,7 @@ def _vector(weights: Mapping[str, float]) -> SparseVector:
 
 @cache
 def _segmenter() -> "jieba.Tokenizer":
-    """jieba with its own dictionary, loaded once; it neither prints nor keeps a cache file in a shared folder."""
+    """Segmenter with its own dictionary, loaded once; it neither prints nor keeps a cache file in a shared folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its sources have escapes that Python 3.12 warns of
         import jieba  # a second, for a dictionary that only searching and ingesting need
