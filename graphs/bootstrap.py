@@ -12,7 +12,7 @@ from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from adapters.llm import LlmSettings, open_chat_model
-from agents.context import Context
+from agents.context import Cases, Context, Knowledge
 from domain.clock import Clock, system_clock
 from domain.dispatch import StraightLineDispatcher
 from domain.errors import BadGeodata, Unavailable
@@ -81,18 +81,7 @@ async def open_services(settings: ServiceSettings, *, clock: Clock = system_cloc
         book = await stack.enter_async_context(open_book(settings.records.url))
         llm = await stack.enter_async_context(open_chat_model(settings.llm))
         saver = await stack.enter_async_context(open_checkpoints(settings))
-        context = Context(
-            world=world,
-            territory=territory,
-            knowledge=knowledge,
-            cases=book,
-            merge=ScoredMerger(),
-            dispatch=StraightLineDispatcher(world),
-            clock=clock,
-            versions=versions_of(world, knowledge.version, settings.llm.llm_model),
-            llm=llm,
-            llm_timeout_s=settings.llm.llm_timeout_s,
-        )
+        context = context_of(settings, territory, knowledge, book, llm, clock)
         graph = intake_builder().compile(checkpointer=saver)
         runner = CaseRunner(graph, book, context, concurrency=settings.graph.run_concurrency)
         stack.push_async_callback(runner.drain, settings.graph.drain_s)
@@ -107,6 +96,30 @@ async def open_services(settings: ServiceSettings, *, clock: Clock = system_cloc
             context=context,
             runner=runner,
         )
+
+
+def context_of(
+    settings: ServiceSettings,
+    territory: Territory,
+    knowledge: Knowledge,
+    cases: Cases,
+    llm: BaseChatModel | None,
+    clock: Clock,
+) -> Context:
+    """The collaborators of nodes; with `graphs.nothing.NoRecords` as `cases`, a run leaves no trace."""
+    world = territory.world
+    return Context(
+        world=world,
+        territory=territory,
+        knowledge=knowledge,
+        cases=cases,
+        merge=ScoredMerger(),
+        dispatch=StraightLineDispatcher(world),
+        clock=clock,
+        versions=versions_of(world, knowledge.version, settings.llm.llm_model),
+        llm=llm,
+        llm_timeout_s=settings.llm.llm_timeout_s,
+    )
 
 
 def versions_of(world: World, knowledge: str, model: str) -> dict[str, str]:
@@ -128,7 +141,10 @@ def load_world(home: Path) -> World:
     if not path.is_file():
         return schematic_city()
     try:
-        return world_from_json(json.loads(path.read_text(encoding="utf-8")))
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(plain, dict):
+            raise ValueError("not a JSON object")
+        return world_from_json(plain)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadGeodata(
             f"城市数据文件 {path} 无法读取。", "请重新执行 lianzhi world import，或移走该文件以使用示意城市。"
