@@ -189,7 +189,7 @@ class _Reader:
         key, follows = (main, sub), self._follows((main, sub))
         misprinted = mended != raw
         spaced = found["gap"] is not None
-        if not main or (not follows and (misprinted or not spaced)):
+        if not 1 <= main <= 9999 or sub > 9999 or (not follows and (misprinted or not spaced)):
             return ""
         if not spaced and found["rest"][:1] in tuple(_REFERENCE) and not misprinted:
             return ""

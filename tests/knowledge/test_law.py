@@ -217,6 +217,25 @@ def test_every_character_lands_in_exactly_one_section(lines: list[str]) -> None:
     assert len(labels) == len(set(labels))
 
 
+fragments = st.sampled_from(
+    [
+        "# 河法", "## 第一章 总则", "<!-- INFO END -->", "2020年1月1日 通过", "2020年13月40日 修订", "施行", "附件：",
+        "第一条 甲。", "第123456条 甲", "第一二三四五六条 甲", "第三条之九九九九九 乙", "第－条丙",
+        "第二条 乙。 第三条 丙", "增加二条，内容如下：", "“第九条 引文", "本法自二〇二〇年十三月一日起施行。《乙法》同时废止。",
+        "一、甲", "二、乙", "",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(fragments, max_size=14))
+def test_no_text_is_too_strange_to_read(lines: list[str]) -> None:
+    """Whatever the order of its parts, a text is read, and a label stands for one article only."""
+    law = parse_law("\n".join(lines), path=PurePosixPath("行政法规/河法(2020-01-01).md"))
+    labels = [section.number for section in law.sections if section.kind == "article"]
+    assert len(labels) == len(set(labels))
+    assert all(section.text.strip() for section in law.sections)
+
+
 def law_files(shared_dir: Path, *folders: str) -> list[Path]:
     return [path for folder in folders for path in sorted((shared_dir / "laws" / folder).rglob("*.md"))]
 
