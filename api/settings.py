@@ -15,16 +15,13 @@ class AuthMode(StrEnum):
 
 
 class ApiSettings(BaseSettings):
-    """Where the service listens and how it recognises callers.
-
-    Attributes:
-        host: Address to listen on.
-        port: TCP port, 1 to 65535.
-        auth: `local` signs in callers of this machine as a demo officer.
-    """
+    """Settings of the HTTP door, from `LIANZHI_*`."""
 
     model_config = SettingsConfigDict(env_prefix="LIANZHI_", extra="forbid")
 
     host: str = "127.0.0.1"
+    """`LIANZHI_HOST`: address to listen on."""
     port: int = Field(default=8000, ge=1, le=65535)
+    """`LIANZHI_PORT`: TCP port, 1 to 65535."""
     auth: AuthMode = AuthMode.LOCAL
+    """`LIANZHI_AUTH`: how callers are recognised; `local` signs in callers of this machine as a demo officer."""
