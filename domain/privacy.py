@@ -25,9 +25,7 @@ _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[- ]?[2-9]\d{6,7}(?!\d)")
 _PLATE = re.compile(rf"[{_PROVINCES}][A-Z][·• ]?[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳]")
 _TITLED = re.compile(rf"([{_SURNAMES}])[一-龥]{{0,2}}?(?=先生|女士|小姐|大爷|大妈|师傅|老师|同志)")
-_NAMED = re.compile(
-    rf"(我叫|(?:姓名|联系人|报案人|当事人)[是为:： ]*)([{_SURNAMES}])([一-龥]{{1,2}})(?![一-龥])"
-)
+_NAMED = re.compile(rf"(我叫|(?:姓名|联系人|报案人|当事人)[是为:： ]*)([{_SURNAMES}])([一-龥]{{1,2}})(?![一-龥])")
 
 Replacement = str | Callable[[re.Match[str]], str]
 

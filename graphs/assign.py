@@ -83,7 +83,7 @@ async def assign_text(
 def opinion_lines(opinion: dict[str, Any]) -> list[str]:
     """The opinion for people: what to do, the four duties, the grounds, and who must look."""
     lines = [opinion["label"], f"事项：{opinion['issue']['name'] or '未能识别'}"]
-    lines += [f"{number}. {step}" for number, step in enumerate(opinion["explanation"]["steps"], start=1)]
+    lines += opinion["explanation"]["steps"]
     for duty, title in DUTY_TITLES.items():
         held = opinion["duties"][duty]
         lines.append(f"{title}：{held['unit_name'] or '待定'}（{'；'.join(held['reasons'])}）")

@@ -43,8 +43,12 @@ PLACES = (
         observation=report("井盖翻了，盖子上写的雨", 0.5, 500.0, media=["a.jpg", "b.jpg"]),
         expected=Expected(
             issue="P01",
-            units={"upkeep": unit_code(EAST, S.DRAINAGE), "supervision": unit_code(EAST, S.HOUSING), "enforcement": ""},
-            status={"handling": "determined", "upkeep": "determined"},
+            units={
+                "upkeep": unit_code(EAST, S.DRAINAGE),
+                "supervision": unit_code(EAST, S.HOUSING),
+                "enforcement": unit_code(EAST, S.URBAN_MANAGEMENT),
+            },
+            status={"handling": "determined", "upkeep": "determined", "enforcement": "provisional"},
             position="on_line",
             adjacent=True,
             crosses="district",

@@ -89,14 +89,15 @@ def contacts_of(scene: Scene, record: Record, handling: str) -> tuple[str, ...]:
     own = (_line(handler, "现场处置"),) if handler else ()
     if not record.emergency:
         return own
-    concerned = {*(scene.issue.handling if scene.issue else ()), *(scene.issue.upkeep if scene.issue else ())}
+    keeper = scene.held.keeper
+    trades = scene.issue.upkeep if scene.issue and keeper is None else ()
+    concerned = {*(scene.issue.handling if scene.issue else ()), *trades}
     found: list[str] = []
     for sector, what in RESPONDERS:
         if sector in concerned:
             units = by_place(scene, (sector,))
             if units:
                 found.append(_line(units[0][0], what))
-    keeper = scene.held.keeper
     if keeper is not None and all(keeper.name not in line for line in found):
         found.append(_line(keeper, "权属单位"))
     return (*NATIONAL, *found, *own)

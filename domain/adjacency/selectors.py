@@ -174,7 +174,10 @@ def _area(scene: Scene, region: str) -> tuple[Place, ...]:
 
 def _supervising(scene: Scene, region: str) -> Choices:
     """The first supervising sector of the table that exists for a region."""
-    sectors = scene.issue.supervision if scene.issue else ()
+    return _first_there(scene, scene.issue.supervision if scene.issue else (), region)
+
+
+def _first_there(scene: Scene, sectors: Sequence[Sector], region: str) -> Choices:
     units = (find(scene, sector, place) for place in _area(scene, region) for sector in sectors)
     unit = next((found for found in units if found is not None), None)
     return ((unit, 1.0),) if unit else ()
@@ -192,6 +195,12 @@ def supervision_of_owner(scene: Scene, _: Effect) -> Choices:
     """The supervising sector for the owner's service area."""
     keeper = scene.held.keeper
     return _supervising(scene, keeper.region if keeper else "")
+
+
+def enforcement_of_owner(scene: Scene, _: Effect) -> Choices:
+    """The first sector that may order repairs, for the owner's service area."""
+    keeper = scene.held.keeper
+    return _first_there(scene, scene.issue.enforcement if scene.issue else (), keeper.region if keeper else "")
 
 
 def sector_here(scene: Scene, effect: Effect) -> Choices:
@@ -310,6 +319,7 @@ SELECTORS: dict[str, Selector] = {
         superior_sector,
         supervision_of_lead,
         supervision_of_owner,
+        enforcement_of_owner,
         town_enforcement,
         township_office,
         zone_keeper,
