@@ -23,7 +23,15 @@ DIGEST_MARK = "【摘要】"
 class Searcher(Protocol):
     """The part of the knowledge base that batch search needs."""
 
-    def search(self, query: str, *, limit: int = 10, as_of: date | None = None, region: str = "") -> list[Passage]:
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        as_of: date | None = None,
+        region: str = "",
+        kinds: Sequence[str] = (),
+    ) -> list[Passage]:
         """Best passages first."""
         ...
 
@@ -144,10 +152,8 @@ def read_queries(path: Path) -> Iterator[tuple[str, str]]:
             ) from error
 
 
-def batch_search(
-    base: Searcher, queries: Path, out: Path | None, *, k: int, as_of: date | None, region: str
-) -> int:
-    """Answer a file of queries, a line each: `{"qid", "results": [{"law", "article", "score"}]}`.
+def batch_search(base: Searcher, queries: Path, out: Path | None, *, k: int, as_of: date | None, region: str) -> int:
+    """Answer a file of queries with articles, a line each: `{"qid", "results": [{"law", "article", "score"}]}`.
 
     Returns:
         How many queries were answered.
@@ -160,7 +166,7 @@ def batch_search(
     count = 0
     with out.open("w", encoding="utf-8") as sink:
         for qid, text in read_queries(queries):
-            found = base.search(text, limit=k, as_of=as_of, region=region)
+            found = base.search(text, limit=k, as_of=as_of, region=region, kinds=("law",))
             results = [{"law": p.law, "article": p.article, "score": round(p.score, 6)} for p in found]
             sink.write(json.dumps({"qid": qid, "results": results}, ensure_ascii=False) + "\n")
             count += 1

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +23,16 @@ ARTICLE = Article(
 
 
 class OneHit:
-    def search(self, query: str, *, limit: int = 10, as_of: date | None = None, region: str = "") -> list[Passage]:
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        as_of: date | None = None,
+        region: str = "",
+        kinds: Sequence[str] = (),
+    ) -> list[Passage]:
+        assert kinds == ("law",)
         hit = Passage(id="a", kind="law", text=query, score=0.5, law="水法", article="56", digest=False)
         return [hit][:limit]
 
