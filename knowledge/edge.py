@@ -173,10 +173,13 @@ class EmptyEngine:
 class _Copy(PassageReader):
     """A reader over one private copy; the copy goes when the last one that uses it lets go."""
 
+    searched_states = ()  # a published version has no drafts, and marks have no vectors
+
     def __init__(self, loan: Loan | None, *, manifest: Manifest, weights: FusionWeights) -> None:
         engine = EdgeEngine.load(loan.folder) if loan else EmptyEngine()
         super().__init__(engine, dim=manifest.dim, model=manifest.model, weights=weights)
         self.manifest = manifest
+        self._seen: dict[str, Mapping[str, Any]] = {}
         self._give_back: Callable[[], object] = weakref.finalize(self, loan.give_back) if loan else lambda: None
 
     def count(self) -> int:
@@ -184,6 +187,12 @@ class _Copy(PassageReader):
 
     def version(self) -> str:
         return self.manifest.version
+
+    def _authority_fields(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """Remembered: a version never changes, and most searches meet the same passages."""
+        if missing := [key for key in ids if key not in self._seen]:
+            self._seen.update(super()._authority_fields(missing))
+        return self._seen
 
     def close(self) -> None:
         super().close()
@@ -367,5 +376,8 @@ def _filter(wanted: Sequence[Condition]) -> qe.Filter:
 
 def _condition(one: Condition) -> qe.FieldCondition:
     if isinstance(one, OneOf):
-        return qe.FieldCondition(one.key, match=qe.MatchAny(list(one.values)))
+        single = len(one.values) == 1  # twice as fast as any of a list of one
+        return qe.FieldCondition(
+            one.key, match=qe.MatchValue(one.values[0]) if single else qe.MatchAny(list(one.values))
+        )
     return qe.FieldCondition(one.key, range=qe.RangeFloat(lte=one.latest, gt=one.after))

@@ -98,6 +98,9 @@ class Engine(ReadableEngine, Protocol):
 class PassageReader:
     """The reading half of `VectorStore`."""
 
+    searched_states: tuple[str, ...] = (READY,)
+    """States that a search has to ask for; none where everything with a vector is finished."""
+
     def __init__(self, engine: ReadableEngine, *, dim: int, model: str, weights: FusionWeights) -> None:
         self._reading = engine
         self._dim = dim
@@ -136,7 +139,8 @@ class PassageReader:
         prior: Mapping[str, float] | None = None,
     ) -> list[tuple[PassageRecord, float]]:
         """See `VectorStore.search`."""
-        candidates = self._candidates(_arms(dense, sparse), conditions(filters), max(limit, self._weights.candidates))
+        wanted = conditions(filters, states=self.searched_states)
+        candidates = self._candidates(_arms(dense, sparse), wanted, max(limit, self._weights.candidates))
         ranked = fuse(self._with_authority(candidates, prior), self._weights)[:limit]
         payloads = self._reading.payloads([key for key, _ in ranked])
         return [(record_of(payloads[key]), score) for key, score in ranked if key in payloads]
@@ -175,11 +179,14 @@ class PassageReader:
     def _with_authority(self, candidates: list[Candidate], prior: Mapping[str, float] | None) -> list[Candidate]:
         if not prior or not self._weights.prior or not candidates:
             return candidates
-        payloads = self._reading.payloads([c.id for c in candidates], _AUTHORITY_FIELDS)
+        payloads = self._authority_fields([c.id for c in candidates])
         return [
             Candidate(c.id, c.bm25, c.cosine, self._weights.authority_of(payloads.get(c.id, {}), prior))
             for c in candidates
         ]
+
+    def _authority_fields(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        return self._reading.payloads(ids, _AUTHORITY_FIELDS)
 
     def _marks(self) -> dict[str, dict[str, Any]]:
         marks = {mark["doc_id"]: mark for mark in self._reading.scroll([OneOf("state", (DOCUMENT,))])}
