@@ -10,10 +10,11 @@ from typing_extensions import TypedDict
 
 from agents.context import Assignment, Context
 from agents.intake import point_of
-from domain.case import Decision, Move, OrderStatus, Verdict, WorkOrder
+from domain.case import Decision, Move, OrderStatus, Stage, Verdict, WorkOrder
 from domain.clock import civil_date, iso
 from domain.errors import IllegalMove, UnknownUnit
 from domain.geo import Point, distance_m
+from domain.issues import issue_table
 from domain.limits import SOURCE_NAMES, due_at, national_calendar
 from domain.observation import observation_from_json
 from domain.opinion import AIGC_LABEL, DUTIES, Deadline
@@ -73,8 +74,16 @@ def order_for(order_id: str, duty: str, chosen: Assignment, state: Mapping[str, 
 
 
 def due_of(opinion: Mapping[str, Any], duty: str, now: datetime) -> tuple[datetime | None, str]:
-    """When an order is due and whether the limit is statutory: handling by the first limit, upkeep by the last."""
-    limits = [Deadline(**plain) for plain in opinion["deadlines"]]
+    """When an order is due and whether the limit is statutory: handling by the issue's first limit, upkeep by its last.
+
+    Limits of procedure (consultation, replies) bind offices and not crews. A limit of "at once" that the table keeps
+    for the dangerous variant of an issue counts only in an emergency.
+    """
+    known = issue_table().get(opinion["issue"]["id"])
+    own = {limit.what for limit in known.deadlines} if known else set[str]()
+    limits = [Deadline(**plain) for plain in opinion["deadlines"] if plain["what"] in own]
+    if not opinion["emergency"]:
+        limits = [limit for limit in limits if limit.value > 0] or limits
     if not limits:
         return None, ""
     dues = [(due_at(now, limit, national_calendar()), limit.source) for limit in limits]
@@ -205,8 +214,23 @@ async def _carried_out(state: SettleInput, context: Context, decision: Decision 
     others = [DUTY_NAMES[duty] for duty in changes if duty not in ORDERABLE]
     if others:
         said.append(f"{'、'.join(others)}的改定已记录，由有权机关依法启动")
+    if len(orders) == len(state["orders"]):
+        await _close_handled(context, state["case_id"])
     outcome = "settled" if decision is None else ("amended" if decision.verdict is Verdict.AMEND else "approved")
     return {"orders": orders, "outcome": outcome, "summary": "；".join(said) or "无需另派工单"}
+
+
+async def _close_handled(context: Context, case_id: str) -> None:
+    """The crew was done before the ruling, and the ruling brought no new order: nothing else moves the case on."""
+    file = await context.cases.case(case_id)
+    open_ = [
+        o for o in await context.cases.orders_of(case_id) if o.status not in (OrderStatus.DONE, OrderStatus.REVOKED)
+    ]
+    if file.stage is not Stage.ACCEPTED or open_:
+        return
+    for move in (Move.HANDLE, Move.REPORT):
+        key = f"{case_id}:settle:{move.value}"
+        await context.cases.move(case_id, move, by=BY, at=context.clock(), key=key)
 
 
 def _why(decision: Decision | None) -> str:

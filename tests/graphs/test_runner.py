@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
+from adapters.llm import LlmSettings, open_chat_model
 from domain.case import CaseFile, Move, OrderStatus, Stage, Verdict, WorkOrder
 from domain.errors import AlreadyDecided, EmptyText, InvalidInput, OpinionNotFound, Unavailable, UnknownUnit
 from domain.observation import Observation
 from graphs.runner import CaseRunner
 from graphs.steps import Step
 from records.book import CaseBook
-from tests.fakes import FakeKnowledge
+from tests.fakes import FakeKnowledge, Script, ScriptedLlmServer
 from tests.graphs.kit import accept, disputed, later, manhole, opened, report, rubbish, ruling
+from tests.graphs.scripts import honest, hostile, rambling
 
 ROAD = "u-509901-road_maintenance"
 
@@ -356,3 +358,22 @@ async def test_a_ruling_on_nothing_is_refused(tmp_path: Path) -> None:
     async with opened(tmp_path) as (runner, _):
         with pytest.raises(OpinionNotFound):
             await runner.decide(ruling("op-none"))
+
+
+@pytest.mark.parametrize(
+    ("script", "by", "refused"),
+    [(honest, "model", False), (hostile, "rules", True), (rambling, "rules", True)],
+    ids=["honest", "hostile", "rambling"],
+)
+async def test_what_became_of_a_models_words_is_on_record(
+    tmp_path: Path, script: Script, by: str, refused: bool
+) -> None:
+    with ScriptedLlmServer(script) as server:
+        settings = LlmSettings(llm_model="m", llm_base_url=server.base_url)
+        async with open_chat_model(settings) as llm, opened(tmp_path, llm=llm) as (runner, book):
+            case = await run(runner, book, manhole())
+            notes = [entry.detail for entry in await book.audit(case.id) if entry.action == "opinion.prose"]
+            assert [(note["by"], bool(note["refused"])) for note in notes] == [(by, refused)]
+            text = (await book.opinion(case.opinion))["explanation"]["formal"]
+            assert "南海区" not in text
+            assert ("具体理由：" in text) is (by == "model")
