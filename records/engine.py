@@ -154,7 +154,7 @@ class Database(ABC):
         return joined
 
     @abstractmethod
-    async def migrate(self, change: Callable[[Connection], None]) -> None:
+    async def migrate(self, change: Callable[[Connection], object]) -> None:
         """Run a change of the schema in one transaction."""
 
     @abstractmethod

@@ -40,7 +40,7 @@ class PostgresDatabase(Database):
         self._still = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._running: set[asyncio.Future[Any]] = set()
 
-    async def migrate(self, change: Callable[[Connection], None]) -> None:
+    async def migrate(self, change: Callable[[Connection], object]) -> None:
         """Run a change of the schema in one transaction."""
         await self._finish(self._retried(change))
 

@@ -48,7 +48,7 @@ class SqliteDatabase(Database):
         # Only `together` needs it: others would join its transaction, since the writer has one connection.
         self._gate = asyncio.Lock()
 
-    async def migrate(self, change: Callable[[Connection], None]) -> None:
+    async def migrate(self, change: Callable[[Connection], object]) -> None:
         """Run a change of the schema in one transaction."""
         await self._in_writer(_in_transaction, self._writer, change)
 

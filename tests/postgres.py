@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from glob import glob
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -78,7 +79,7 @@ def _serve(folder: Path) -> Iterator[PostgresServer]:
         server.wait(30)
 
 
-def _until_ready(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+def _until_ready(url: str, server: "subprocess.Popen[Any]", log: Path) -> None:
     for _ in range(300):
         if server.poll() is not None:
             break
@@ -99,7 +100,7 @@ def _binary(name: str) -> str:
     return found
 
 
-def _owner(folder: Path) -> dict[str, object]:
+def _owner(folder: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root: the folder is given to another user, and the server runs as it."""
     if os.geteuid() != 0:
         return {}
@@ -113,7 +114,7 @@ def _plain() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
 
 
-def _run(command: list[str], run_as: dict[str, object]) -> None:
+def _run(command: list[str], run_as: dict[str, Any]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd="/", env=_plain(), check=False, **run_as)
     if done.returncode:
         pytest.fail(f"{command[0]} failed:\n{done.stdout}\n{done.stderr}")

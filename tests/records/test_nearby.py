@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ HERE = Point(106.55, 29.56)
 _numbers = count(5000)
 
 
-def away(metres: float, bearing: float, start: Point = HERE) -> dict[str, float]:
+def away(metres: float, bearing: float, start: Point = HERE) -> dict[str, Any]:
     """A place at a distance, degrees clockwise from north."""
     lon, lat, _ = WGS84.fwd(start.lon, start.lat, bearing, metres)
     return {"lon": lon, "lat": lat}
