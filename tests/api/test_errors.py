@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -89,6 +89,10 @@ def client() -> Iterator[TestClient]:
     async def fail(name: str) -> None:
         raise RAISED[name]
 
+    @app.get("/status/{status}")
+    async def refuse(status: int) -> None:
+        raise HTTPException(status)
+
     @app.post("/body")
     async def take(body: Body, size: int = 1) -> int:
         return size + len(body.name)
@@ -127,6 +131,15 @@ def test_an_unexpected_failure_tells_the_caller_nothing_and_the_log_everything(
     assert "Traceback" not in answer.text
     assert "secret password" in caplog.text
     assert "call-1" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "malformed_json"), (403, "forbidden"), (404, "not_found"), (503, "internal")]
+)
+def test_what_the_framework_refuses_is_answered_in_the_envelope_too(client: TestClient, status: int, code: str) -> None:
+    error = client.get(f"/status/{status}").json()["error"]
+    assert error["code"] == code
+    assert error["request_id"] == "made-id"
 
 
 def test_a_path_that_does_not_exist(client: TestClient) -> None:

@@ -1,6 +1,7 @@
 """The smaller routes: knowledge, audit, city, service."""
 
 import itertools
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -192,6 +193,23 @@ def test_before_the_services_are_open_it_is_alive_but_not_ready(home: Path) -> N
     assert set(answer.json()["missing"]) == {"services"}
     asked = client.get("/api/v1/cases")
     assert (asked.status_code, asked.json()["error"]["code"]) == (503, "unavailable")
+
+
+def test_without_its_records_it_is_not_ready_and_says_so(home: Path, client: TestClient) -> None:
+    book = sqlite3.connect(home / "records.sqlite")
+    book.execute("DROP TABLE audit_head")
+    book.close()
+    answer = client.get("/ready")
+    assert answer.status_code == 503
+    assert set(answer.json()["missing"]) == {"database"}
+    assert client.get("/ok").status_code == 200
+
+
+def test_without_its_knowledge_it_is_not_ready_and_says_so(client: TestClient) -> None:
+    client.app_state["services"].knowledge.close()
+    answer = client.get("/ready")
+    assert answer.status_code == 503
+    assert set(answer.json()["missing"]) == {"knowledge"}
 
 
 def test_every_link_of_the_welcome_leads_somewhere(shared: TestClient) -> None:
