@@ -113,39 +113,42 @@ async def move_order(
         case = await book.case(order.case_id)
         if moved.status is order.status:
             return moved, case
-        ruled = await _is_ruled(services, case)
-        for move in moves_after(case.stage, await book.orders_of(case.id), status, ruled=ruled):
+        settled = await _is_settled(services, case)
+        for move in moves_after(case.stage, await book.orders_of(case.id), status, settled=settled):
             key = f"{order.id}:{status.value}:{move.value}"
             case = await book.move(case.id, move, by=by, at=now, reason=reason, key=key)
     return moved, case
 
 
-async def _is_ruled(services: Services, case: CaseFile) -> bool:
-    """Whether nothing about the case waits for an officer's signature."""
+async def _is_settled(services: Services, case: CaseFile) -> bool:
+    """Whether no order can come any more: nothing waits for a signature, and no run still carries out a ruling."""
+    if case.id in await services.book.unfinished():
+        return False
     if not case.opinion:
         return True
     opinion = await services.book.opinion(case.opinion)
     return not opinion["human_required"]["value"] or await services.book.decision_of(case.opinion) is not None
 
 
-def moves_after(stage: Stage, orders: Sequence[WorkOrder], status: OrderStatus, *, ruled: bool) -> tuple[Move, ...]:
+def moves_after(stage: Stage, orders: Sequence[WorkOrder], status: OrderStatus, *, settled: bool) -> tuple[Move, ...]:
     """The moves of a case that follow from a change of one of its orders.
 
     The first acceptance accepts the case, a return returns it, and it is handled and reported once every order is
-    done and no opinion waits: an upkeep order may still come of the ruling.
+    done and no further one can come: a ruling may still bring an upkeep order. If it brings none, the run that carries
+    it out reports the case.
 
     Args:
         stage: Where the case stands.
         orders: All its orders, oldest first, the change included.
         status: What the changed order became.
-        ruled: Whether no opinion on the case waits for a signature.
+        settled: Whether no order can come any more.
     """
     latest = {order.duty: order.status for order in orders if order.status is not OrderStatus.REVOKED}
     if status is OrderStatus.ACCEPTED and stage is Stage.DISPATCHED:
         return (Move.ACCEPT,)
     if status is OrderStatus.RETURNED and stage in (Stage.DISPATCHED, Stage.ACCEPTED):
         return (Move.RETURN,)
-    finished = ruled and set(latest.values()) <= {OrderStatus.DONE}
+    finished = settled and set(latest.values()) <= {OrderStatus.DONE}
     if status is OrderStatus.DONE and stage is Stage.ACCEPTED and finished:
         return (Move.HANDLE, Move.REPORT)
     return ()

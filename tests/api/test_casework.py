@@ -28,7 +28,7 @@ def order(duty: str, status: OrderStatus) -> WorkOrder:
 
 
 @pytest.mark.parametrize(
-    ("stage", "orders", "status", "ruled", "moves"),
+    ("stage", "orders", "status", "settled", "moves"),
     [
         pytest.param(S.DISPATCHED, [("handling", ACCEPTED)], ACCEPTED, False, (M.ACCEPT,), id="first acceptance"),
         pytest.param(
@@ -61,15 +61,15 @@ def order(duty: str, status: OrderStatus) -> WorkOrder:
     ],
 )  # fmt: skip
 def test_what_follows_from_an_order(
-    stage: Stage, orders: list[tuple[str, OrderStatus]], status: OrderStatus, ruled: bool, moves: tuple[Move, ...]
+    stage: Stage, orders: list[tuple[str, OrderStatus]], status: OrderStatus, settled: bool, moves: tuple[Move, ...]
 ) -> None:
-    assert moves_after(stage, [order(*spec) for spec in orders], status, ruled=ruled) == moves
+    assert moves_after(stage, [order(*spec) for spec in orders], status, settled=settled) == moves
 
 
 @pytest.mark.parametrize("stage", Stage)
 @pytest.mark.parametrize("status", OrderStatus)
-@pytest.mark.parametrize("ruled", [True, False])
-def test_what_follows_is_always_legal(stage: Stage, status: OrderStatus, ruled: bool) -> None:
-    for move in moves_after(stage, [order("handling", status)], status, ruled=ruled):
+@pytest.mark.parametrize("settled", [True, False])
+def test_what_follows_is_always_legal(stage: Stage, status: OrderStatus, settled: bool) -> None:
+    for move in moves_after(stage, [order("handling", status)], status, settled=settled):
         assert move in LEGAL_MOVES[stage]
         stage = next_stage(stage, move)

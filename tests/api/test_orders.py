@@ -67,6 +67,23 @@ def test_a_case_is_not_handled_while_its_opinion_waits(client: TestClient, order
     assert answer.json()["case"]["stage"] == "accepted"
 
 
+def test_what_was_done_before_the_ruling_is_reported_once_all_is_done(
+    client: TestClient, order: dict[str, Any]
+) -> None:
+    move(client, order, "accept")
+    move(client, order, "done", "已处置")
+    case = client.get(f"/api/v1/cases/{order['case_id']}").json()
+    ruling = client.post(f"/api/v1/opinions/{case['opinion']}/approve", json={})
+    assert ruling.status_code == 200
+    after = rested(client, order["case_id"])
+    orders = client.get(f"/api/v1/cases/{order['case_id']}/work-orders").json()["items"]
+    waiting = [made for made in orders if made["status"] == "issued"]
+    for made in waiting:
+        move(client, made, "accept")
+        after = move(client, made, "done").json()["case"]
+    assert after["stage"] == "reported"
+
+
 def test_a_case_is_reported_when_every_order_is_done(client: TestClient, order: dict[str, Any]) -> None:
     case_id = order["case_id"]
     opinion = client.get(f"/api/v1/cases/{case_id}").json()["opinion"]
