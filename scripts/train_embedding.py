@@ -12,9 +12,11 @@ import argparse
 import json
 import re
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from domain.issues import issue_table
 from knowledge.corpus import build_document
@@ -221,9 +225,14 @@ def _view(text: Text, rng: np.random.Generator) -> Pair:
     if kind == 1 and len(sentences) > 1:
         rest = "".join(sentences[:place] + sentences[place + 1 :])
         return sentences[place], f"{text.head}\n{rest}"
-    said = [word for word in words(sentences[place]) if len(word) > 1]
-    some = [word for word in said if rng.random() < 0.3] or said[:2]
+    said = _long_words(sentences[place])
+    some = [word for word in said if rng.random() < 0.3] or list(said[:2])
     return " ".join(some) or text.head, text.whole
+
+
+@cache
+def _long_words(sentence: str) -> tuple[str, ...]:
+    return tuple(word for word in words(sentence) if len(word) > 1)
 
 
 def measure(encoder: StaticEncoder, material: Material) -> dict[str, float]:
