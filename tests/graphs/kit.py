@@ -11,7 +11,7 @@ from typing import Any
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from agents.context import Cases, Context
-from domain.case import Decision, Verdict
+from domain.case import CaseFile, Decision, Verdict, WorkOrder
 from domain.clock import FixedClock
 from domain.dispatch import StraightLineDispatcher
 from domain.geo import Point
@@ -21,6 +21,7 @@ from domain.territory import Territory
 from domain.worlddata import places, schematic_city
 from graphs.intake import intake_builder
 from graphs.runner import CaseRunner
+from graphs.steps import Step
 from records.book import CaseBook, open_book
 from tests.fakes import FakeKnowledge, MemoryCases
 
@@ -99,3 +100,18 @@ def rubbish(id: str = "o3", **fields: Any) -> Observation:
 
 def ruling(opinion_id: str, verdict: Verdict = Verdict.APPROVE, **fields: Any) -> Decision:
     return Decision(opinion_id=opinion_id, verdict=verdict, by="officer-1", at=NOW, **fields)
+
+
+async def run(runner: CaseRunner, book: CaseBook, seen: Observation) -> CaseFile:
+    case_id = await accept(book, seen)
+    runner.submit(case_id)
+    await runner.wait(case_id)
+    return await book.case(case_id)
+
+
+async def followed(runner: CaseRunner, case_id: str, after: int = 0) -> list[Step]:
+    return [step async for step in runner.steps(case_id, after=after)]
+
+
+async def orders(book: CaseBook, case_id: str) -> dict[str, WorkOrder]:
+    return {order.id.partition(":")[2]: order for order in await book.orders_of(case_id)}

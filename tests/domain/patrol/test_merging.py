@@ -45,6 +45,7 @@ def test_the_same_thing_reported_again_joins() -> None:
         pytest.param(case("b", 120, 4), case("a"), id="too far"),
         pytest.param(case("b", 0, 60 * 24 * 9), case("a"), id="too long ago"),
         pytest.param(case("b", 0, 4, "E02"), case("a"), id="another issue"),
+        pytest.param(case("b", 0, 4, "E08"), case("a", issue="E07"), id="another issue of one class"),
         pytest.param(case("b", 0, 4, ""), case("a"), id="not recognised"),
         pytest.param(case("b", 0, 4, acc=500.0), case("a"), id="a vague place"),
         pytest.param(case("b", 30, 4, "P01"), case("a", issue="P01"), id="the next cover along the street"),

@@ -1,0 +1,147 @@
+"""Restarts, failures, following along: nothing that was accepted is lost, nothing is done twice."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from domain.case import Stage
+from domain.errors import Unavailable
+from tests.fakes import FakeKnowledge
+from tests.graphs.kit import accept, disputed, followed, manhole, opened, orders, rubbish, ruling, run
+
+
+async def test_a_restart_finds_the_waiting_case_and_carries_out_the_ruling(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        before = await followed(runner, case.id)
+    async with opened(tmp_path) as (runner, book):
+        assert await runner.recover() == 0
+        assert await followed(runner, case.id) == before
+        await runner.decide(ruling(case.opinion))
+        await runner.wait(case.id)
+        after = await followed(runner, case.id)
+        assert set(await orders(book, case.id)) == {"handling", "upkeep"}
+        assert after[: len(before)] == before
+        assert [step.seq for step in after] == list(range(1, len(after) + 1))
+
+
+async def test_a_ruling_recorded_before_a_crash_is_carried_out_after_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        await book.decide(ruling(case.opinion))  # and the process dies here
+    async with opened(tmp_path) as (runner, book):
+        assert await runner.recover() == 1
+        await runner.wait(case.id)
+        assert set(await orders(book, case.id)) == {"handling", "upkeep"}
+
+
+async def test_lost_checkpoints_do_not_lose_the_case(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        await book.decide(ruling(case.opinion))
+    for file in tmp_path.glob("checkpoints.sqlite*"):
+        file.unlink()
+    async with opened(tmp_path) as (runner, book):
+        await runner.recover()
+        await runner.wait(case.id)
+        assert set(await orders(book, case.id)) == {"handling", "upkeep"}
+        assert len(await book.opinions_of(case.id)) == 1
+
+
+async def test_a_case_accepted_but_never_run_is_found_at_the_start(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (_, book):
+        case_id = await accept(book, manhole())
+    async with opened(tmp_path) as (runner, book):
+        assert await runner.recover() == 1
+        await runner.wait(case_id)
+        assert (await book.case(case_id)).stage is Stage.DISPATCHED
+
+
+class Broken(FakeKnowledge):
+    """A knowledge base with a bug."""
+
+    def cite(self, law: str, article: str, *, as_of: Any = None) -> Any:
+        raise RuntimeError("boom")
+
+
+async def test_a_failing_run_is_recorded_on_its_case_and_retried_at_the_next_start(tmp_path: Path) -> None:
+    async with opened(tmp_path, knowledge=Broken()) as (runner, book):
+        case = await run(runner, book, manhole())
+        failures = [entry.detail for entry in await book.audit(case.id) if entry.action == "run.failed"]
+        assert [(f["code"], f["after"]) for f in failures] == [("internal_error", "assess")]
+        last = (await followed(runner, case.id))[-1]
+        assert (last.status, "internal_error" in last.summary) == ("failed", True)
+        assert await book.unfinished() == [case.id]
+    async with opened(tmp_path) as (runner, book):
+        assert await runner.recover() == 1
+        await runner.wait(case.id)
+        assert (await book.case(case.id)).stage is Stage.DISPATCHED
+        assert len(await book.orders_of(case.id)) == 1
+        steps = await followed(runner, case.id)
+        assert [step.seq for step in steps] == list(range(1, len(steps) + 1))
+
+
+class Flaky(FakeKnowledge):
+    """A knowledge base that is not there for the first call."""
+
+    calls = 0
+
+    def search(self, query: str, **_: Any) -> Any:
+        self.calls += 1
+        if self.calls == 1:
+            raise Unavailable("知识库暂时不可用。")
+        return []
+
+
+async def test_a_passing_failure_is_tried_again_inside_the_run(tmp_path: Path) -> None:
+    flaky = Flaky()
+    async with opened(tmp_path, knowledge=flaky) as (runner, book):
+        case = await run(runner, book, manhole())
+        assert flaky.calls == 2
+        assert case.stage is Stage.DISPATCHED
+        assert "run.failed" not in [entry.action for entry in await book.audit(case.id)]
+
+
+async def test_one_bad_case_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    class Picky(FakeKnowledge):
+        def search(self, query: str, **_: Any) -> Any:
+            if "井盖" in query:
+                raise RuntimeError("boom")
+            return []
+
+    async with opened(tmp_path, knowledge=Picky()) as (runner, book):
+        ids = [await accept(book, seen) for seen in (manhole("a"), rubbish("b"), disputed("c"))]
+        for case_id in ids:
+            runner.submit(case_id)
+        await asyncio.gather(*(runner.wait(case_id) for case_id in ids))
+        stages = [(await book.case(case_id)).stage for case_id in ids]
+        assert stages == [Stage.REGISTERED, Stage.DISPATCHED, Stage.DISPATCHED]
+
+
+async def test_steps_are_followed_live_and_replayed_from_any_point(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case_id = await accept(book, manhole())
+        runner.submit(case_id)
+        live = await followed(runner, case_id)
+        assert [step.node for step in live] == [
+            "recognise", "locate", "merge", "classify", "assess", "assign/retrieve", "assign/decide", "assign/write",
+            "assign/check", "assign/file", "dispatch", "await_ruling",
+        ]  # fmt: skip
+        assert all(step.summary for step in live)
+        assert await followed(runner, case_id) == live
+        assert await followed(runner, case_id, after=9) == live[9:]
+
+
+async def test_draining_refuses_new_cases_and_leaves_them_for_the_next_start(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        ids = [await accept(book, rubbish(f"o{i}")) for i in range(12)]
+        for case_id in ids:
+            runner.submit(case_id)
+        assert await runner.drain(10.0) == 0
+        runner.submit(ids[-1])
+        assert runner.active == 0
+    async with opened(tmp_path) as (runner, book):
+        left = await runner.recover()
+        await asyncio.gather(*(runner.wait(case_id) for case_id in ids))
+        assert 0 < left <= len(ids)
+        assert await book.unfinished() == []
