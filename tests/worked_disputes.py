@@ -2,8 +2,7 @@
 
 from domain.citation import Validity
 from domain.organisation import Sector
-from tests.worked_form import Expected, WorkedCase
-from tests.worked_places import report
+from tests.worked_form import Expected, WorkedCase, report
 from tests.worlds import CITY, EAST, EAST_BRIDGE, EAST_GATE, WEST, unit_code
 
 S = Sector

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.citation import Validity
+from domain.crs import wgs84_to_gcj02
+from tests.worlds import at
 
 RECEIVED = "2026-03-05T02:00:00Z"
 """When a case's report reaches the service unless it says otherwise."""
@@ -162,3 +164,15 @@ def _always(opinion: Mapping[str, Any]) -> list[str]:
     if "人工智能" not in opinion["label"]:
         found.append("no label")
     return found
+
+
+def report(text: str, x_m: float, y_m: float, *, accuracy_m: float = 5.0, **more: object) -> dict[str, object]:
+    """A grid worker's report at a place of the world."""
+    lon, lat = at(x_m, y_m)
+    return {"text": text, "source": "person", "lon": lon, "lat": lat, "crs": "WGS84", "accuracy_m": accuracy_m, **more}
+
+
+def report_gcj(text: str, x_m: float, y_m: float, *, accuracy_m: float = 5.0) -> dict[str, object]:
+    """The same, sent by a phone that uses GCJ-02."""
+    lon, lat = wgs84_to_gcj02(*at(x_m, y_m))
+    return {"text": text, "source": "person", "lon": lon, "lat": lat, "crs": "GCJ02", "accuracy_m": accuracy_m}

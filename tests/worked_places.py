@@ -1,26 +1,12 @@
 """Worked cases about when, where and whose: rules R00 to R18."""
 
-from domain.crs import wgs84_to_gcj02
 from domain.organisation import Sector
-from tests.worked_form import Expected, WorkedCase
-from tests.worlds import CITY, EAST, EAST_BRIDGE, EAST_GATE, WEST, WEST_BRIDGE, at, unit_code
+from tests.worked_form import Expected, WorkedCase, report, report_gcj
+from tests.worlds import CITY, EAST, EAST_BRIDGE, EAST_GATE, WEST, WEST_BRIDGE, unit_code
 
 S = Sector
 ROAD23 = ("城市道路管理条例", "23")
 LINE15 = ("行政区域界线管理条例", "15")
-
-
-def report(text: str, x_m: float, y_m: float, *, accuracy_m: float = 5.0, **more: object) -> dict[str, object]:
-    """A grid worker's report at a place of the world."""
-    lon, lat = at(x_m, y_m)
-    return {"text": text, "source": "person", "lon": lon, "lat": lat, "crs": "WGS84", "accuracy_m": accuracy_m, **more}
-
-
-def report_gcj(text: str, x_m: float, y_m: float, *, accuracy_m: float = 5.0) -> dict[str, object]:
-    """The same, sent by a phone that uses GCJ-02."""
-    lon, lat = wgs84_to_gcj02(*at(x_m, y_m))
-    return {"text": text, "source": "person", "lon": lon, "lat": lat, "crs": "GCJ02", "accuracy_m": accuracy_m}
-
 
 PLACES = (
     WorkedCase(
