@@ -34,9 +34,6 @@ from records.intake import case_id_of
 
 router = APIRouter(prefix="/api/v1/observations", tags=["上报"])
 
-MAX_BATCH_ITEMS = 1000
-"""Observations in one batch."""
-
 STATUS_URL = "/api/v1/cases/{}"
 
 
@@ -210,8 +207,6 @@ async def report_batch(
     idempotency_key: IdempotencyKey = "",
 ) -> BatchOut:
     """Take many observations; each has a result of its own."""
-    if len(items) > MAX_BATCH_ITEMS:
-        raise BatchTooLarge(f"一批最多 {MAX_BATCH_ITEMS} 条，收到 {len(items)} 条。", "请分批提交。")
     keys = [f"{idempotency_key}#{index}" if idempotency_key else "" for index in range(len(items))]
     request_id = request_id_of(request)
     results = [

@@ -1,12 +1,15 @@
 """Strict reading of JSON bodies and batches."""
 
 import json
+import tracemalloc
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.body import parse_batch, parse_json, parse_object
+from api.body import MAX_BATCH_ITEMS, parse_batch, parse_json, parse_object
+from api.errors import BatchTooLarge
 from domain.errors import MalformedJson
 
 PLAIN_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -76,3 +79,32 @@ def test_a_line_that_is_an_array_is_one_bad_item_when_lines_were_announced() -> 
 def test_an_empty_batch_is_refused(raw: bytes) -> None:
     with pytest.raises(MalformedJson):
         parse_batch(raw, "application/json")
+
+
+def test_a_key_given_twice_among_very_many_is_found_at_once() -> None:
+    raw = "{" + ",".join(f'"k{i}":1' for i in range(60_000)) + ',"k59999":2}'
+    began = process_time()
+    with pytest.raises(MalformedJson, match="k59999"):
+        parse_json(raw.encode())
+    assert process_time() - began < 2.0
+
+
+@pytest.mark.parametrize(
+    ("raw", "content_type"),
+    [
+        pytest.param(b"1\n" * 400_000, "application/x-ndjson", id="lines"),
+        pytest.param(b"[" + b"1," * 400_000 + b"1]", "application/json", id="an array"),
+    ],
+)
+def test_a_batch_of_very_many_faults_is_refused_before_they_are_made(raw: bytes, content_type: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(BatchTooLarge):
+            parse_batch(raw, content_type)
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_largest_batch_is_read() -> None:
+    assert len(parse_batch(b'{"text": "a"}\n' * MAX_BATCH_ITEMS, "application/x-ndjson")) == MAX_BATCH_ITEMS

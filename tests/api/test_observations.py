@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from api.body import MAX_BATCH_ITEMS
 from api.models import OBSERVATION_EXAMPLE
-from api.observations import MAX_BATCH_ITEMS
 from tests.api.conftest import ON_THE_LINE, post
 
 URL = "/api/v1/observations"
