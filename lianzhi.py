@@ -19,7 +19,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from domain.errors import ArticleNotFound, Conflict, InvalidInput, LawNotFound, LianzhiError, NotFound
 
-app = typer.Typer(name="lianzhi", help="联治：城市治理智能体服务", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    name="lianzhi",
+    help="联治：城市治理智能体服务",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 kb = typer.Typer(help="知识库：检索与条文核对", no_args_is_help=True)
 world = typer.Typer(help="城市数据：查看与导入", no_args_is_help=True)
 audit = typer.Typer(help="审计链", no_args_is_help=True)

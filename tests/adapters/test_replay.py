@@ -3,6 +3,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -13,7 +14,7 @@ from domain.errors import InvalidInput, Unavailable
 class Intake(BaseHTTPRequestHandler):
     """A service that knows duplicates, refuses empty texts, and fails on 'boom'."""
 
-    seen: set[str] = set()
+    seen: ClassVar[set[str]] = set()
 
     def do_GET(self) -> None:
         self.answer(200, {})
