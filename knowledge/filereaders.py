@@ -8,7 +8,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import docx
@@ -27,6 +28,13 @@ from knowledge.textunits import TextUnit, Unreadable, decode
 
 PASSAGE_CHARS = 500
 """Target length of a passage of prose, characters: about a page of a report, four articles of a law."""
+
+MAX_UNPACKED_BYTES = 512 * 2**20
+"""Bound on what an office file holds once unpacked, pictures included."""
+MAX_CELLS = 5_000_000
+"""Bound on the cells of a workbook, empty ones included."""
+MAX_PAGES = 10_000
+"""Bound on the pages of a PDF; the longest codes have a few hundred."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _BLOCKS = ["h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "tr", "pre", "blockquote", "td", "div"]
@@ -48,8 +56,7 @@ class DocxReader(BaseReader):
 
     def load_data(self, file: Path) -> list[Document]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """The whole file as one document."""
-        if file.read_bytes()[:4] == _OLE:
-            raise Unreadable("encrypted", "加密的 Word 文件（或旧版 doc 改名）")
+        _require_modest(file, "加密的 Word 文件（或旧版 doc 改名）")
         paper = docx.Document(str(file))
         lines = []
         for block in paper.iter_inner_content():
@@ -66,6 +73,8 @@ class PdfReader(BaseReader):
             reader = pypdf.PdfReader(file)
             if reader.is_encrypted and not reader.decrypt(""):
                 raise Unreadable("encrypted", "PDF 有打开密码")
+            if len(reader.pages) > MAX_PAGES:
+                raise Unreadable("too_large", f"PDF 过长（{len(reader.pages)} 页）")
             pages = [page.extract_text() for page in reader.pages]
         except DependencyError as error:  # an AES cipher that needs a library we do without
             raise Unreadable("encrypted", "PDF 已加密") from error
@@ -204,12 +213,33 @@ def _csv_rows(file: Path) -> list[dict[str, str]]:
 
 
 def _sheet_rows(file: Path) -> list[dict[str, str]]:
-    if file.read_bytes()[:4] == _OLE:
-        raise Unreadable("encrypted", "加密的表格文件（或旧版 xls 改名）")
-    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    rows = [[_cell(value) for value in row] for sheet in book for row in sheet.iter_rows(values_only=True)]
-    book.close()
-    return _named(rows)
+    _require_modest(file, "加密的表格文件（或旧版 xls 改名）")
+    with file.open("rb") as opened:  # closed here: the reader leaves its file open when a sheet is given up
+        book = openpyxl.load_workbook(opened, read_only=True, data_only=True)
+        return _named([row for sheet in book for row in _bounded_rows(sheet.iter_rows(values_only=True))])
+
+
+def _bounded_rows(rows: Iterable[Sequence[object]]) -> Iterator[list[str]]:
+    """Rows as text; a sheet may claim a million rows of sixteen thousand columns and hold one cell."""
+    nothing: list[str] = []
+    looked_at = 0
+    for row in rows:
+        looked_at += len(row) + 1
+        if looked_at > MAX_CELLS:
+            raise Unreadable("too_large", f"表格过大（超过 {MAX_CELLS // 10_000} 万格）")
+        yield [_cell(value) for value in row] if any(value is not None for value in row) else nothing
+
+
+def _require_modest(file: Path, if_encrypted: str) -> None:
+    """Refuse an encrypted office file, and one that unpacks to more than memory should hold (a decompression bomb)."""
+    with file.open("rb") as opened:
+        if opened.read(4) == _OLE:
+            raise Unreadable("encrypted", if_encrypted)
+    with zipfile.ZipFile(file) as packed:
+        # No more than the declared size is ever unpacked, so that the sum of these is a bound.
+        unpacked = sum(part.file_size for part in packed.infolist())
+    if unpacked > MAX_UNPACKED_BYTES:
+        raise Unreadable("too_large", f"文件解压后过大（{unpacked // 2**20} MB）")
 
 
 def _cell(value: object) -> str:

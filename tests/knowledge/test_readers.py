@@ -1,13 +1,15 @@
 """Every kind of file is read; every kind of bad file is named, and the rest goes on."""
 
 import os
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge import readers
+from knowledge import filereaders, readers
 from knowledge.corpus import ARTICLE_CHARS, build_document, content_id, split_article
 from knowledge.filereaders import PASSAGE_CHARS, split_prose
 from knowledge.readers import find_files, read_units
@@ -220,3 +222,58 @@ def test_blanks_and_widths_do_not_make_another_document() -> None:
     assert content_id("law", "河法", "第一条　甲 （1）") == content_id("law", "河法", "第一条 甲（１）\n")
     assert content_id("law", "河法", "第一条 甲") != content_id("law", "河法", "第一条 乙")
     assert content_id("law", "河法", "第一条 甲") != content_id("doc", "河法", "第一条 甲")
+
+
+def _with_part(path: Path, name: str, change: bytes | None, extra_mib: int = 0) -> Path:
+    """The same package with one part replaced, or with a part of zeros added."""
+    with zipfile.ZipFile(path) as old:
+        parts = {one: old.read(one) for one in old.namelist()}
+    if change is not None:
+        parts[name] = change
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for one, content in parts.items():
+            new.writestr(one, content)
+        if extra_mib:
+            with new.open(name, "w", force_zip64=True) as part:
+                for _ in range(extra_mib):
+                    part.write(bytes(2**20))
+    return path
+
+
+@pytest.mark.parametrize("make", [word_file, sheet_file], ids=["Word", "a workbook"])
+def test_an_office_file_that_unpacks_without_end_is_refused(
+    tmp_path: Path, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filereaders, "MAX_UNPACKED_BYTES", 3 * 2**20)
+    path = make(tmp_path / ("a.docx" if make is word_file else "a.xlsx"), ["井盖"])
+    assert "井" in text_of(make(path, ["井盖", "井盖"]))
+    with pytest.raises(Unreadable) as caught:
+        read_units(_with_part(path, "media/zeros.bin", None, extra_mib=4))
+    assert (caught.value.reason_code, path.stat().st_size < 2**20) == ("too_large", True)
+
+
+def test_a_workbook_that_claims_every_cell_there_is_is_refused_in_little_memory(tmp_path: Path) -> None:
+    path = sheet_file(tmp_path / "a.xlsx", [["案由"], ["井盖缺失"]])
+    sheet = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        '<dimension ref="A1:XFD1048576"/><sheetData><row r="1048576">'
+        '<c r="A1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData></worksheet>'
+    )
+    _with_part(path, "xl/worksheets/sheet1.xml", sheet.encode())
+    with pytest.raises(Unreadable) as caught:
+        read_units(path)
+    assert caught.value.reason_code == "too_large"
+
+
+def test_empty_rows_of_a_workbook_are_no_documents_but_are_counted(tmp_path: Path) -> None:
+    path = sheet_file(tmp_path / "a.xlsx", [["案由", "经过"], [None, None], ["井盖缺失", "已补"]])
+    (unit,) = read_units(path)
+    assert (unit.text, unit.meta["row"]) == ("案由：井盖缺失\n经过：已补", "3")
+
+
+def test_a_pdf_of_too_many_pages_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = pdf_file(tmp_path / "a.pdf", [["一"], ["二"], ["三"]])
+    monkeypatch.setattr(filereaders, "MAX_PAGES", 2)
+    with pytest.raises(Unreadable) as caught:
+        read_units(path)
+    assert caught.value.reason_code == "too_large"
