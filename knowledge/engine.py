@@ -140,14 +140,15 @@ class PassageReader:
     ) -> list[tuple[PassageRecord, float]]:
         """See `VectorStore.search`."""
         wanted = conditions(filters, states=self.searched_states)
-        candidates = self._candidates(_arms(dense, sparse), wanted, max(limit, self._weights.candidates))
+        candidates = self._candidates(_arms(dense, sparse), wanted, limit)
         ranked = fuse(self._with_authority(candidates, prior), self._weights)[:limit]
         payloads = self._reading.payloads([key for key, _ in ranked])
         return [(record_of(payloads[key]), score) for key, score in ranked if key in payloads]
 
-    def _candidates(self, arms: "_Arms", wanted: Sequence[Condition], depth: int) -> list[Candidate]:
+    def _candidates(self, arms: "_Arms", wanted: Sequence[Condition], limit: int) -> list[Candidate]:
         """Union of both arms' best, each with the exact score of both arms."""
-        found = [self._best(using, vector, wanted, depth) for using, vector in arms]
+        depths = {"dense": self._weights.dense_candidates, "sparse": self._weights.candidates}
+        found = [self._best(using, vector, wanted, max(limit, depths[using])) for using, vector in arms]
         union = sorted({key for hits in found for key in hits})
         others = [tuple(key for key in union if key not in hits) for hits in found]
         rest = self._reading.query(

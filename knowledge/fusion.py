@@ -24,7 +24,8 @@ class FusionWeights:
         prior: Weight of the authority of a law, >= 0.
         own: Authority of what belongs to the city itself (local regulations, cases, papers), [0, 1]: few laws cite it.
         rrf_k: Constant of reciprocal rank fusion, > 0.
-        candidates: Candidates taken from each arm, > 0.
+        candidates, dense_candidates: Taken from the lexical and from the dense arm, > 0. A prior lifts passages from
+            deep in the lexical list: with 400 nothing is lost down to rank 30 on lay questions over national law.
     """
 
     method: Literal["score", "rrf"] = "score"
@@ -32,10 +33,11 @@ class FusionWeights:
     prior: float = 0.4
     own: float = 0.5
     rrf_k: int = 60
-    candidates: int = 200
+    candidates: int = 400
+    dense_candidates: int = 100
 
     def __post_init__(self) -> None:
-        if min(self.dense, self.prior, self.own) < 0 or self.rrf_k <= 0 or self.candidates <= 0:
+        if min(self.dense, self.prior, self.own) < 0 or min(self.rrf_k, self.candidates, self.dense_candidates) <= 0:
             raise ValueError(f"fusion weights out of range: {self}")
 
     def authority_of(self, payload: Mapping[str, str], prior: Mapping[str, float]) -> float:

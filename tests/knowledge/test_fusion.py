@@ -68,7 +68,9 @@ def test_more_authority_never_ranks_lower(candidates: list[Candidate]) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"dense": -0.1}, {"prior": -1.0}, {"own": -0.5}, {"rrf_k": 0}, {"candidates": 0}], ids=str
+    "wrong",
+    [{"dense": -0.1}, {"prior": -1.0}, {"own": -0.5}, {"rrf_k": 0}, {"candidates": 0}, {"dense_candidates": 0}],
+    ids=str,
 )
 def test_weights_out_of_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="out of range"):
