@@ -27,14 +27,25 @@ _CITED = re.compile(
     rf"《(?P<law>[^《》]{{2,60}})》(?:[（(][^（）()]{{0,24}}[）)])?"
     rf"(?P<labels>(?:\s*[、，,和及与]?\s*{_ARTICLE.pattern}(?:第[0-9{_NUMERAL}]+[款项])*)*)"
 )
-_LAW_IN_WORDS = re.compile(r"(?:根据|依据|按照|依照|违反|援引)([一-龥]{2,30}?(?:法|条例|办法|规定))")
+_LAW_IN_WORDS = re.compile(
+    r"(?:根据|依据|按照|依照|参照|遵照|适用|违反|援引)[“‘]?([一-龥]{2,30}?(?:法|条例|办法|规定))"
+)
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _UNIT = r"(紧急工作时|工作时|小时|分钟|工作日|自然日|公里|平方米|米|万元|元|年|月|日|天|倍|人|成|%|时|分|万|次)"
 _COUNTED = re.compile(rf"([{_NUMERAL}]+)(?=\s*个?{_UNIT})")
 _QUANTITY = re.compile(rf"([0-9]+(?:\.[0-9]+)?|[{_NUMERAL}]+)\s*个?{_UNIT}")
 _BODY = re.compile(
-    r"[一-龥]{0,24}?(?:委员会|办事处|人民政府|派出所|居委会|村委会|检察院|法院|公司|集团|支队|总队|大队|中心|分局|局|委|所|院)"
+    r"[一-龥]{0,24}?(?:委员会|办事处|人民政府|派出所|居委会|村委会|检察院|法院|公司|集团|协会|办公室|物业|街道|社区"
+    r"|队|中心|分局|局|委|所|院|站|厂|处(?![置理罚分于]))"
 )
+_HELD_LIABLE = re.compile(r"[一-龥A-Za-z]{1,24}?(?=负责|承担|牵头|主办|协办)")
+"""Whoever is said to be responsible, by whatever kind of name."""
+_QUOTED = re.compile(r"[“‘]([^“”‘’]+)[”’]")
+_BANKERS = frozenset("壹贰叁肆伍陆柒捌玖拾佰仟廿卅")
+"""Numerals of cheques and calendars: nobody needs them to word an opinion."""
+_ROUGHLY = re.compile(r"[半数几]\s*个?(?:小时|钟头|天|日|月|年|元|十|百|千|万|亿|倍|米|公里)")
+_PLAIN = re.compile(r"[一-龥\s，。；：、！？“”‘’（）《》【】—…·,.;:!?()%/\-]")
+"""Characters that any wording may use; others must stand in the opinion (no full-width digits, nothing invisible)."""
 _BEFORE_A_NAME = set("由系请向报与和及到找给交的并转告知让是经为送往在对或即跟同，。；：、（(“「 ")
 _STRANGE = re.compile(r"https?:|www\.|[<>`{}\\]|[\x00-\x09\x0b-\x1f]|\[[^\]]*\]\(")
 _SENTENCE = re.compile(r"[^。；;！!\n]+")
@@ -53,8 +64,9 @@ def faults_of_prose(steps: Sequence[str], formal: str, opinion: Mapping[str, Any
     source = source_of(opinion)
     return [
         *_shape(steps, formal, opinion),
+        *_signs(text, source),
         *_citations(text, opinion, source),
-        *_numbers(text, opinion, source),
+        *_numbers(text, steps, opinion, source),
         *_units(text, source, units),
         *_duties(text, formal, opinion, units),
     ]
@@ -92,6 +104,14 @@ def _shape(steps: Sequence[str], formal: str, opinion: Mapping[str, Any]) -> Ite
         yield "正式意见过短或过长"
     if _STRANGE.search("\n".join([*steps, formal])):
         yield "含有链接、标记或控制字符"
+
+
+def _signs(text: str, source: str) -> Iterator[str]:
+    strange = sorted({char for char in text if char not in source and not _PLAIN.fullmatch(char)})
+    if strange:
+        yield f"含有意见以外的字符（{'、'.join(f'U+{ord(char):04X}' for char in strange[:5])}）"
+    if any(quoted not in source for quoted in _QUOTED.findall(text)):
+        yield "引号中的文字不在意见中"
 
 
 def citations_in(text: str) -> tuple[set[tuple[str, str]], set[str], int]:
@@ -148,12 +168,15 @@ def _value(number: str) -> float:
         return float("inf")
 
 
-def _numbers(text: str, opinion: Mapping[str, Any], source: str) -> Iterator[str]:
+def _numbers(text: str, steps: Sequence[str], opinion: Mapping[str, Any], source: str) -> Iterator[str]:
     said = numbers_in(text)
-    if said - numbers_in(source) or quantities_in(text) - quantities_in(source):
+    written = {char for char in text if char in _BANKERS} | set(_ROUGHLY.findall(text))
+    new = said - numbers_in(source) or quantities_in(text) - quantities_in(source)
+    if new or any(word not in source for word in written):
         yield "出现了意见以外的数字"
     needed = numbers_in("\n".join(opinion["explanation"]["steps"]))
-    if needed - said:
+    # The grid worker reads the steps alone: a number that moved to the formal text is lost to them.
+    if needed - numbers_in("\n".join(steps)):
         yield "漏掉了步骤中的数字（时限或电话）"
 
 
@@ -167,6 +190,9 @@ def _units(text: str, source: str, units: Sequence[str]) -> Iterator[str]:
     for found in _BODY.finditer(rest):
         if not _is_known_body(found[0], source):
             yield f"出现了无法核实的单位“{found[0][-12:]}”"
+    for found in _HELD_LIABLE.finditer(rest):
+        if not _is_known_body(found[0], source):
+            yield f"出现了无法核实的责任人“{found[0][-12:]}”"
 
 
 def _is_known_body(run: str, source: str) -> bool:
