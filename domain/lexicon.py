@@ -56,11 +56,12 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """One danger to life or to the public (R00), and whom to call."""
+    """One danger to life or to the public (R00), whom to call, and what whoever stands there does first."""
 
     label: str
     cues: tuple[Cue, ...]
     call: tuple[str, ...]
+    first: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def _words(patterns: Sequence[re.Pattern[str]], said: str) -> tuple[str, ...]:
 
 def _danger(entry: Mapping[str, Any], words: Mapping[str, str]) -> Danger:
     cues = tuple(_cue(f"{text} : 1", words) for text in entry["cues"])
-    return Danger(entry["label"], cues, tuple(entry["call"]))
+    return Danger(entry["label"], cues, tuple(entry["call"]), entry["first"])
 
 
 def _cue(text: str, words: Mapping[str, str]) -> Cue:

@@ -4,13 +4,20 @@ from domain.adjacency.grounds import holds_on_day
 from domain.adjacency.record import Record
 from domain.adjacency.rulebook import Superior, SuperiorStep
 from domain.adjacency.selectors import by_place
-from domain.adjacency.situation import Scene
+from domain.adjacency.situation import Scene, is_straddling
 from domain.issues import Issue
+from domain.lexicon import lexicon
 from domain.opinion import EscalationStep
 from domain.organisation import Sector, Unit
 
-NATIONAL = ("110（公安）", "119（消防救援）", "120（医疗急救）")
+NATIONAL = {"110": "公安", "119": "消防救援", "120": "医疗急救", "122": "交通事故报警"}
 """Emergency numbers of the whole country."""
+
+ANY_DANGER = ("110", "119", "120")
+"""Whom to call when a matter is dangerous by nature and no particular danger was said."""
+
+NO_PHONE = "号码以当地公布为准"
+"""Stands where the register has no number."""
 
 RESPONDERS = (
     (Sector.GAS, "燃气抢险"),
@@ -20,8 +27,13 @@ RESPONDERS = (
     (Sector.TRAFFIC_POLICE, "交巡警"),
     (Sector.EMERGENCY, "应急指挥"),
     (Sector.FORESTRY, "森林防火"),
+    (Sector.PLANNING, "地质灾害"),
+    (Sector.ECOLOGY, "环境应急"),
 )
 """Professional responders, named when the issue's table sends or concerns them."""
+
+EITHER_SIDE = 0.3
+"""From this share of the place, a responder is called: on a line both sides are."""
 
 
 def escalation_of(scene: Scene, record: Record) -> tuple[EscalationStep, ...]:
@@ -38,10 +50,16 @@ def escalation_of(scene: Scene, record: Record) -> tuple[EscalationStep, ...]:
 
 
 def _row(scene: Scene, dispute: str) -> Superior:
-    """The row of the table; across the city's edge there is no common superior whatever the dispute."""
-    kind = "general" if scene.crosses == "province" else dispute
-    rows = {(row.dispute, crosses): row for row in scene.book.superiors for crosses in row.crosses}
-    return rows.get((kind, scene.crosses), rows["general", scene.crosses])
+    """The row of the table; over the city's edge there is no common superior whatever the dispute.
+
+    Near that edge but on this side only, nobody beyond it is concerned: the way up is the usual one.
+    """
+    crosses = scene.crosses
+    if crosses == "province" and len(scene.places) == 1 and not is_straddling(scene) and not scene.claimants():
+        crosses = "none"
+    kind = "general" if crosses == "province" else dispute
+    rows = {(row.dispute, over): row for row in scene.book.superiors for over in row.crosses}
+    return rows.get((kind, crosses), rows["general", crosses])
 
 
 def _step(scene: Scene, step: SuperiorStep) -> EscalationStep:
@@ -95,14 +113,21 @@ def contacts_of(scene: Scene, record: Record, handling: str) -> tuple[str, ...]:
     found: list[str] = []
     for sector, what in RESPONDERS:
         if sector in concerned:
-            units = by_place(scene, (sector,))
-            if units:
-                found.append(_line(units[0][0], what))
+            found += [_line(unit, what) for unit, share in by_place(scene, (sector,)) if share >= EITHER_SIDE]
     if keeper is not None and all(keeper.name not in line for line in found):
         found.append(_line(keeper, "权属单位"))
-    return (*NATIONAL, *found, *own)
+    return (*_numbers(scene), *found, *own)
+
+
+def _numbers(scene: Scene) -> tuple[str, ...]:
+    """Public numbers for the dangers that were said, with the ambulance wherever another number is called."""
+    said = [danger.call for danger in lexicon().dangers if danger.label in scene.question.danger]
+    called = {number for call in said for number in call if number in NATIONAL} if said else set(ANY_DANGER)
+    if called:
+        called.add("120")
+    return tuple(f"{number}（{who}）" for number, who in NATIONAL.items() if number in called)
 
 
 def _line(unit: Unit, what: str) -> str:
-    number = unit.phone or "号码以当地公布为准"
+    number = unit.phone or NO_PHONE
     return f"{unit.name}（{what}，{number}）"

@@ -3,22 +3,27 @@
 from dataclasses import dataclass
 from typing import Any
 
-from domain.adjacency.labels import CROSSES_NAMES, asset_label, place_label, regions_label
+from domain.adjacency.escalation import NO_PHONE
+from domain.adjacency.labels import CROSSES_NAMES, asset_label, metres, place_label, regions_label
 from domain.adjacency.situation import Scene
 from domain.adjacency.vocabulary import DUTY_NAMES, STATUS_NAMES
 from domain.citation import Citation
 from domain.clock import CHINA
+from domain.lexicon import lexicon
 from domain.opinion import AIGC_LABEL, DUTIES, Candidate, Deadline, Duty, EscalationStep
 
 UNIT_NAMES = {
     "minute": "分钟",
-    "urgent_hour": "紧急工作小时",
+    "urgent_hour": "个紧急工作小时",
     "hour": "小时",
-    "work_hour": "工作小时",
+    "work_hour": "个工作小时",
     "workday": "个工作日",
     "day": "日",
 }
 PAPER_NAMES = {"designation": "上级指定", "in_force": "现行有效", "expired": "已过期"}
+WORTH_SAYING = 0.05
+"""Least probability at which a text speaks of another candidate; the record keeps them all."""
+
 SOURCE_NAMES = {"statutory": "法定", "suggested": "建议时限，非法定"}
 
 
@@ -48,10 +53,14 @@ def counter_argument(scene: Scene, duties: dict[str, Duty], candidates: tuple[Ca
     """The strongest thing that the other side could say."""
     if halted:
         claims = "；".join(f"{unit.name}主张“{text}”" for unit, text in scene.claimants())
-        return f"界线位置存在争议，各方主张均未证实，本系统不作判断。{claims}".strip()
+        return "；".join(part for part in ("界线位置存在争议，各方主张均未证实，本系统不作判断", claims) if part)
     said = [f"{unit.name}主张“{text}”（未证实）" for unit, text in scene.claimants()]
     named = {duty.unit for duty in duties.values()}
-    rivals = [c for c in candidates if c.unit not in named and c.duty in ("upkeep", "handling", "enforcement")]
+    rivals = [
+        c
+        for c in candidates
+        if c.unit not in named and c.duty in ("upkeep", "handling", "enforcement") and c.probability >= WORTH_SAYING
+    ]
     rival = max(rivals, key=lambda c: (c.probability, c.unit), default=None)
     parts = said[:2]
     relation = scene.question.boundary
@@ -60,7 +69,7 @@ def counter_argument(scene: Scene, duties: dict[str, Duty], candidates: tuple[Ca
         other = relation.candidates[1]
         error = scene.question.observation.accuracy_m
         reach = f"定位误差 {error:.0f} 米" if error else "定位误差未知"
-        parts.append(f"点位距界线仅 {gap_m:.0f} 米、{reach}，若实际落在{other.name}一侧，属地责任随之改变")
+        parts.append(f"点位距界线 {metres(gap_m)}、{reach}，若实际落在{other.name}一侧，属地责任随之改变")
     if rival is not None:
         what = DUTY_NAMES[rival.duty]
         parts.append(f"{rival.unit_name}也可能承担{what}（概率 {rival.probability:.2f}）：{rival.reason}")
@@ -77,17 +86,26 @@ def steps_of(scene: Scene, found: Findings) -> tuple[str, str, str]:
 
 
 def _now(scene: Scene, found: Findings) -> str:
-    handler = found.duties["handling"]
+    handler = found.duties["handling"].unit_name or "首接单位"
     task = scene.issue.town_role if scene.issue else ""
-    doing = f"你可以做：{task}。" if task else ""
+    doing = f"镇街配合：{task}。" if task else ""
     photo = "拍近景和远景各一张，糊了可以先报后补。" if any("E01" in line for line in found.evidence_missing) else ""
+    calls = "、".join(_short(line) for line in found.contacts) or "所在镇街"
     if found.emergency:
-        calls = "、".join(found.contacts[:5])
-        first = f"第一步，先保证人的安全，远离危险、拦住行人车辆；打给：{calls}。"
-        return f"{first}{handler.unit_name}马上去处置，不等定责。{doing}"
-    calls = "、".join(found.contacts) or "所在镇街"
-    who = handler.unit_name or "首接单位"
-    return f"第一步，现在由{who}到现场处置；打给：{calls}。{doing}{photo}"
+        return f"第一步，先保证人的安全：{_first_aid(scene)}。打给：{calls}。{handler}马上去处置，不等定责。{photo}"
+    return f"第一步，现在由{handler}到现场处置；打给：{calls}。{doing}{photo}"
+
+
+def _first_aid(scene: Scene) -> str:
+    """What whoever stands there does for the two dangers named first; a general word when none was said."""
+    said = {danger.label: danger.first for danger in lexicon().dangers}
+    advice = [said[label] for label in scene.question.danger if label in said]
+    return "；".join(advice[:2]) or "远离危险，拦住行人车辆"
+
+
+def _short(contact: str) -> str:
+    """A contact without the reminder that its number is published locally; the list of contacts keeps it."""
+    return contact.replace(f"，{NO_PHONE}）", "）")
 
 
 def _who(found: Findings) -> str:
@@ -115,8 +133,8 @@ def _next(found: Findings) -> str:
 
 
 def _deadline(deadline: Deadline) -> str:
-    value = f"{deadline.value:g}"
-    return f"{deadline.what} {value} {UNIT_NAMES[deadline.unit]}（{SOURCE_NAMES[deadline.source]}）"
+    value = f" {deadline.value:g} {UNIT_NAMES[deadline.unit]}" if deadline.value else "：立即"
+    return f"{deadline.what}{value}（{SOURCE_NAMES[deadline.source]}）"
 
 
 def formal_of(scene: Scene, found: Findings) -> str:
@@ -166,7 +184,8 @@ def _duties(found: Findings) -> str:
         lines.append(
             f"{number}. {DUTY_NAMES[duty]}：{_bearer(bearer)}{sure}。理由：{'；'.join(bearer.reasons)}。{marks}"
         )
-        others = "、".join(f"{c.unit_name}（{c.probability:.2f}）" for c in found.candidates if c.duty == duty)
+        rivals = [c for c in found.candidates if c.duty == duty and c.probability >= WORTH_SAYING]
+        others = "、".join(f"{c.unit_name}（{c.probability:.2f}）" for c in rivals)
         if others:
             lines.append(f"   其他候选：{others}。")
     return "\n".join(lines)

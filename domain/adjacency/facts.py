@@ -17,6 +17,8 @@ from domain.observation import Source
 from domain.organisation import Sector
 from domain.region import Position
 
+CLEAR_READING = 0.25
+"""Lead of the first reading from which the second is no rival; the same as in `domain.recognition`."""
 LEDGER_ISSUES = ("owner", "green", "red_line")
 COMPOUND_ISSUES = ("owner", "property", "red_line", "area", "green", "road")
 SANITATION_ZONES = ("rail_zone", "railway_land", "bridge_under", "building_site", "compound", "frontage", "market")
@@ -62,9 +64,16 @@ def _of_issue(scene: Scene) -> Facts:
         **facts_of_issue(issue),
         "danger": bool(question.danger) or (issue is not None and issue.danger),
         "issue.sure": question.sure,
+        "issue.rivals": _rivals(scene),
         "issue.several": len(question.several) > 1,
         "issue.septic": septic,
     }
+
+
+def _rivals(scene: Scene) -> bool:
+    """Whether the second reading is close behind the first; a single weak clue has none and is unsure all the same."""
+    scores = sorted((score for _, score in scene.question.guesses), reverse=True)[:2]
+    return len(scores) > 1 and scores[0] - scores[1] < CLEAR_READING
 
 
 def _of_place(scene: Scene) -> Facts:
@@ -135,6 +144,7 @@ def _of_ground(scene: Scene) -> Facts:
         "ground.bridge_under": here("bridge_under"),
         "ground.river": here("river_reach"),
         "ground.built_up": here("built_up"),
+        "ground.no_fireworks": here("no_fireworks"),
         "road.kind": road_kind(scene),
     }
 

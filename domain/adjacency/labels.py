@@ -3,6 +3,7 @@
 from domain.adjacency import words
 from domain.adjacency.situation import Scene, civil_received, line_dispute
 from domain.clock import civil_date
+from domain.issues import issue_table
 from domain.organisation import SECTOR_NAMES, Sector
 from domain.region import Position
 from domain.world import EnforcementPower
@@ -20,13 +21,34 @@ POSITION_NAMES = {
 
 CROSSES_NAMES = {"none": "不跨区划", "township": "跨镇街", "district": "跨区县", "province": "跨省界"}
 
+ASSET_NAMES = {
+    "manhole": "检查井",
+    "manhole.gas": "燃气井",
+    "manhole.sewage": "污水井",
+    "manhole.storm": "雨水井",
+    "manhole.telecom": "通信井",
+    "manhole.power": "电力井",
+    "manhole.water": "供水井",
+    "manhole.police": "公安监控井",
+    "lamp": "路灯",
+    "grate": "雨水箅子",
+    "sign": "标志牌",
+    "bus_shelter": "公交站亭",
+    "signal": "信号灯",
+    "hydrant": "消火栓",
+    "power_box": "配电箱",
+    "pole": "杆线",
+    "toilet": "公厕",
+}
+"""Categories whose things are often registered under the name of their street only."""
+
 BASIS_NAMES = {"legal": "法定", "granted": "赋权", "entrusted": "委托"}
 
 
 def labels_of(scene: Scene) -> dict[str, str]:
     """Every label that texts of the rule book may use, but the live ones."""
     issue = scene.issue
-    guesses = "、".join(f"{code}（{score:.2f}）" for code, score in scene.question.guesses[:3])
+    guesses = "、".join(f"{_issue_name(code)}（{score:.2f}）" for code, score in scene.question.guesses[:3])
     enforcing = issue.enforcement[0] if issue and issue.enforcement else None
     return {
         "danger": _danger(scene),
@@ -36,7 +58,8 @@ def labels_of(scene: Scene) -> dict[str, str]:
         "version": _version(scene),
         "issue": f"{issue.name}（{issue.id}）" if issue else "未识别",
         "guesses": guesses or "无",
-        "several": "、".join(scene.question.several),
+        "several": "、".join(_issue_name(code) for code in scene.question.several),
+        "upkeep_sectors": "、".join(SECTOR_NAMES[sector] for sector in issue.upkeep) if issue else "",
         "handling_sector": SECTOR_NAMES[issue.handling[0]] if issue and issue.handling else "有关单位",
         "enforcement_sector": SECTOR_NAMES[enforcing] if enforcing else "有处罚权的部门",
         "enforcement": issue.name if issue else "",
@@ -55,12 +78,22 @@ def labels_of(scene: Scene) -> dict[str, str]:
     }
 
 
+def _issue_name(code: str) -> str:
+    known = issue_table().get(code)
+    return f"{known.name}（{code}）" if known else code
+
+
+def metres(distance_m: float) -> str:
+    """A distance as people say it; what rounds to nothing is less than a metre."""
+    return f"{distance_m:.0f} 米" if distance_m >= 1.0 else "不足 1 米"
+
+
 def place_label(scene: Scene) -> str:
     """Where the point lies to the lines, in one sentence."""
     relation = scene.question.boundary
     if relation.position is Position.UNKNOWN:
         return "没有坐标，无法判断是否毗邻"
-    gap = f"，距最近界线 {relation.distance_m:.0f} 米" if relation.distance_m is not None else ""
+    gap = f"，距最近界线 {metres(relation.distance_m)}" if relation.distance_m is not None else ""
     verdict = "毗邻" if relation.adjacent else "不毗邻"
     return (
         f"{POSITION_NAMES[relation.position]}{gap}，判定阈值 {relation.threshold_m:.0f} 米，{verdict}"
@@ -101,11 +134,18 @@ def asset_label(scene: Scene) -> str:
     asset, gap = held.assets[0]
     marking = f"，标识“{asset.marking}”" if asset.marking else ""
     keeper = held.keeper
+    kind = _kind(asset.category)
     name = asset.name or asset.id
+    name = name if kind[-2:] in name else f"{name}{kind}"
     if keeper is None:
-        return f"台账有{name}（距点位 {gap:.0f} 米{marking}），但没有登记权属人"
+        return f"台账有{name}（距点位 {metres(gap)}{marking}），但没有登记权属人"
     kept = "养护单位" if asset.maintainer and asset.maintainer == keeper.code else "权属单位"
-    return f"台账有{name}（距点位 {gap:.0f} 米{marking}），{kept}为{keeper.name}"
+    return f"台账有{name}（距点位 {metres(gap)}{marking}），{kept}为{keeper.name}"
+
+
+def _kind(category: str) -> str:
+    """What a thing of the ledger is called, by its category or the category above; empty when nobody says."""
+    return ASSET_NAMES.get(category) or ASSET_NAMES.get(category.split(".")[0], "")
 
 
 def _danger(scene: Scene) -> str:

@@ -19,6 +19,7 @@ FACTS: dict[str, str] = {
     "issue.known": "已识别事项",
     "issue.id": "事项",
     "issue.sure": "事项归类明确",
+    "issue.rivals": "事项归类的前两名接近",
     "issue.several": "像是有几件事",
     "issue.kind": "事项类型",
     "issue.dispute": "争议类别",
@@ -42,6 +43,7 @@ FACTS: dict[str, str] = {
     "ground.bridge_under": "在桥下空间",
     "ground.river": "在河段范围内",
     "ground.built_up": "在建成区内",
+    "ground.no_fireworks": "在烟花爆竹禁放区内",
     "road.kind": "道路类别",
     "act.needs_enforcement": "有须查处的行为",
     "act.contested": "执法管辖有争议",
@@ -134,6 +136,7 @@ WHOM_TO_ASK = {
     "green": "向区县城市管理局（园林）查绿地养护责任",
     "property": "向镇街和住房城乡建委查物业备案，没有物业的问业委会",
     "sector": "向区县治理中心查部门职责清单",
+    "place": "先点图确认落在界线哪一侧，确认不了的报共同上级",
     "": "先由人工确定是什么事，再查责任清单",
 }
 """By how upkeep is found: whom to ask when no unit could be named."""

@@ -20,7 +20,7 @@ Confidence of the opinion
 
 from domain.adjacency.holdings import CLEAR_LEAD
 from domain.adjacency.record import Cap, Proposal, Record
-from domain.adjacency.situation import Scene
+from domain.adjacency.situation import Scene, is_close
 from domain.adjacency.vocabulary import DUTY_NAMES, STATUS_NAMES, STATUS_RANK, WHOM_TO_ASK
 from domain.opinion import DUTIES, Candidate, Duty
 
@@ -80,7 +80,9 @@ def duty_of(scene: Scene, record: Record, duty: str) -> Duty:
     unit, probability = best.choices[0]
     if lead(best) < CLEAR_LEAD and not any(cap.settles for cap in caps):
         names = "、".join(unit.name for unit, _ in best.choices[:3])
-        return _unnamed(_status("provisional", record, duty), [f"{names}难分先后，不能断定", _ask(scene), *reasons])
+        return _unnamed(
+            _status("provisional", record, duty), [f"{names}难分先后，不能断定", _ask(scene, duty), *reasons]
+        )
     sure = probability >= DETERMINED_P and duty != "enforcement"
     return Duty(
         unit=unit.code,
@@ -107,12 +109,15 @@ def _nobody(scene: Scene, record: Record, duty: str) -> Duty:
             ["由行为人自行改正、清除，没有设施养护单位", WHOM_TO_ASK["actor"]],
         )
     caps = [cap.why for cap in _caps(record, duty) if cap.why and not cap.settles]
-    reasons = [f"{DUTY_NAMES[duty]}单位没有查到，不能断定", _ask(scene), *caps]
+    reasons = [f"{DUTY_NAMES[duty]}单位没有查到，不能断定", _ask(scene, duty), *caps]
     return _unnamed(_status("provisional", record, duty), reasons)
 
 
-def _ask(scene: Scene) -> str:
-    return WHOM_TO_ASK[scene.issue.upkeep_by if scene.issue else ""]
+def _ask(scene: Scene, duty: str) -> str:
+    """Whom to ask next: for upkeep who keeps such things, for the rest which side it is on or whose duty it is."""
+    if scene.issue is None or duty == "upkeep":
+        return WHOM_TO_ASK[scene.issue.upkeep_by if scene.issue else ""]
+    return WHOM_TO_ASK["place"] if is_close(scene) else WHOM_TO_ASK["sector"]
 
 
 def _distinct(reasons: list[str]) -> tuple[str, ...]:
