@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.dispatch import StraightLineDispatcher
@@ -86,6 +86,7 @@ def test_a_city_without_units_says_how_to_mend_it() -> None:
         StraightLineDispatcher(world())(HERE, "", "E01", DAY)
 
 
+@settings(deadline=None)  # the first call loads the city
 @given(st.floats(106.42, 106.56), st.floats(29.54, 29.66), st.sampled_from(sorted(issue_table())))
 def test_nobody_who_can_is_nearer_than_the_one_chosen(lon: float, lat: float, issue: str) -> None:
     city = schematic_city()
