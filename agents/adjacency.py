@@ -214,13 +214,14 @@ async def file(state: FileInput, runtime: Runtime[Context]) -> FileUpdate:
     """Store the opinion; when a run that broke off has stored one already, that one stands."""
     cases, case_id, opinion = runtime.context.cases, state["case_id"], state["opinion"]
     now = runtime.context.clock()
-    stored = (await cases.case(case_id)).opinion
-    if stored:
-        opinion = await cases.opinion(stored)
-        return {"opinion": opinion, "opinion_id": stored, "summary": f"意见书 {stored} 已存卷"}
-    async with cases.together():
-        opinion_id = await cases.save_opinion(case_id, opinion, at=now)
+    known = await cases.case(case_id)
+    if known.opinion:
+        opinion = await cases.opinion(known.opinion)
+        return {"opinion": opinion, "opinion_id": known.opinion, "summary": f"意见书 {known.opinion} 已存卷"}
+    # Whatever describes the opinion is written before it: a run that finds the opinion stored has nothing left to do.
+    if known.emergency is not bool(opinion["emergency"]):
         await cases.describe(case_id, {"emergency": bool(opinion["emergency"])}, at=now)
-        if state["prose"]["by"] != RULES or state["prose"]["refused"] or state["prose"].get("dropped"):
-            await cases.note(case_id, "opinion.prose", state["prose"], at=now, key=f"{case_id}:write")
+    if state["prose"]["by"] != RULES or state["prose"]["refused"] or state["prose"].get("dropped"):
+        await cases.note(case_id, "opinion.prose", state["prose"], at=now, key=f"{case_id}:write")
+    opinion_id = await cases.save_opinion(case_id, opinion, at=now)
     return {"opinion": opinion, "opinion_id": opinion_id, "summary": f"意见书 {opinion_id} 已存卷"}

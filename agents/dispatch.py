@@ -48,6 +48,7 @@ async def dispatch(state: DispatchInput, runtime: Runtime[Context]) -> DispatchU
     named = state["opinion"]["duties"]["handling"]["unit"]
     chosen = context.dispatch(point_of(seen), named, state["issue"], civil_date(seen.observed_at))
     order = order_for(f"{case_id}:handling", "handling", chosen, state, context.clock())
+    # Together: whoever hears of the order and accepts it must find the case dispatched.
     async with context.cases.together():
         written = await issue(context, order, state["opinion"])
         await context.cases.move(case_id, Move.DISPATCH, by=BY, at=written.issued_at, key=f"{case_id}:dispatch")
@@ -140,7 +141,7 @@ class AwaitRulingUpdate(TypedDict):
     summary: str
 
 
-def await_ruling(state: AwaitRulingInput) -> AwaitRulingUpdate:
+async def await_ruling(state: AwaitRulingInput) -> AwaitRulingUpdate:
     """Stop until an officer has ruled; what is ruled is read from the records, never from the answer here."""
     opinion = state["opinion"]
     interrupt(

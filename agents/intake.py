@@ -247,9 +247,8 @@ async def assess(state: AssessInput, runtime: Runtime[Context]) -> AssessUpdate:
     fields: dict[str, Any] = {"severity": severity, "emergency": emergency}
     if state["standard"]:
         fields |= {"class_code": state["standard"][0], "standard_ref": state["standard"][1]}
-    async with context.cases.together():
-        await context.cases.describe(case_id, fields, at=now)
-        await context.cases.move(case_id, Move.REGISTER, by=BY, at=now, key=f"{case_id}:assess")
+    await context.cases.describe(case_id, fields, at=now)
+    await context.cases.move(case_id, Move.REGISTER, by=BY, at=now, key=f"{case_id}:assess")
     return {"severity": severity, "emergency": emergency, "summary": f"{why}，案卷建立"}
 
 

@@ -12,6 +12,8 @@ from agents.retry import retry_policy
 from graphs.adjacency import adjacency_builder
 from graphs.state import IntakeInput, IntakeState
 
+# Routers are coroutines although they wait for nothing: LangGraph would send plain functions to a thread each.
+
 
 class MergedSlice(TypedDict):
     """The part of the state that `after_merge` reads."""
@@ -44,17 +46,17 @@ class SettledSlice(TypedDict):
     outcome: str
 
 
-def after_merge(state: MergedSlice) -> Literal["classify", "__end__"]:
+async def after_merge(state: MergedSlice) -> Literal["classify", "__end__"]:
     """A case that joined another is done; its master goes on."""
     return "__end__" if state["master"] else "classify"
 
 
-def after_dispatch(state: DispatchedSlice) -> Literal["await_ruling", "settle"]:
+async def after_dispatch(state: DispatchedSlice) -> Literal["await_ruling", "settle"]:
     """Somebody is on the way; what only a person may decide waits for a person."""
     return "await_ruling" if state["opinion"]["human_required"]["value"] else "settle"
 
 
-def after_settle(state: SettledSlice) -> Literal["await_ruling", "__end__"]:
+async def after_settle(state: SettledSlice) -> Literal["await_ruling", "__end__"]:
     """Woken without a ruling on record, the case waits on."""
     return "await_ruling" if state["outcome"] == "waiting" else "__end__"
 

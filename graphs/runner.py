@@ -239,25 +239,27 @@ class CaseRunner:
             await saver.adelete_thread(case_id)
 
     async def _rest(self, run: _Run, waits_on: str) -> None:
-        """Put a case to rest in one transaction; a ruling that came meanwhile undoes it and the run goes on."""
+        """Put a case to rest; a ruling that came meanwhile undoes it in the same transaction, and the run goes on."""
         status = "waiting" if waits_on else "finished"
         fresh = run.steps[run.kept :]
         if fresh and fresh[-1].status != status:
             summary = "等待有权人员裁定" if waits_on else "办理流程结束"
             self._step(run, "await_ruling" if waits_on else "end", status, summary)
             fresh = run.steps[run.kept :]
-        now = self._context.clock()
+        await keep_steps(self._book, run.case_id, fresh, at=self._context.clock())
+        run.kept = len(run.steps)
+        if not waits_on:
+            await self._book.finish_intake(run.case_id)
+            return
         async with self._book.together():
             await self._book.finish_intake(run.case_id)
-            if waits_on and await self._book.decision_of(waits_on) is not None:
+            if await self._book.decision_of(waits_on) is not None:
                 raise _Ruled
-            await keep_steps(self._book, run.case_id, fresh, at=now)
-        run.kept = len(run.steps)
 
     async def _failed(self, run: _Run, error: Exception) -> None:
         code = error.code if isinstance(error, LianzhiError) else "internal_error"
         message = error.message if isinstance(error, LianzhiError) else "内部错误，已记录，重启后自动重试。"
-        log.error("case %s failed: %s", run.case_id, code, exc_info=error)
+        log.error("case %s failed: %s", run.case_id, code, exc_info=None if isinstance(error, LianzhiError) else error)
         step = self._step(run, "end", "failed", f"{message}（{code}）")
         detail = {"code": code, "message": message, "kind": type(error).__name__, "after": _last_node(run.steps)}
         now = self._context.clock()
