@@ -84,6 +84,10 @@ class CaseBook:
         """Cases whose run has work to do, oldest first: accepted and not finished, or decided since."""
         return await self._db.read(lambda conn: intake.unfinished(conn))
 
+    async def has_work(self, case_id: str) -> bool:
+        """Whether the case is among the `unfinished`."""
+        return await self._db.read(lambda conn: intake.has_work(conn, case_id))
+
     async def finish_intake(self, case_id: str) -> None:
         """Say that the case's run came to its end, or to an opinion that waits for an officer.
 

@@ -93,6 +93,9 @@ _joined: ContextVar[_Joined | None] = ContextVar("records_joined", default=None)
 class Database(ABC):
     """Where transactions come from."""
 
+    def __init__(self) -> None:
+        self._one_snapshot = asyncio.Lock()
+
     async def write(self, work: Callable[[Work], T]) -> T:
         """Run `work` in one transaction, or in the one of `together` that this task is in.
 
@@ -120,13 +123,16 @@ class Database(ABC):
             return await (self._read(query) if joined is None else joined.run(query))
 
     async def snapshot(self, query: Callable[[Connection], T]) -> T:
-        """Run statements that all see one state of the database.
+        """Run statements that all see one state of the database; one caller at a time.
+
+        Such a query may take minutes: several at once would leave no connection for the others' reads.
 
         Raises:
             Unavailable: If the database cannot be reached.
         """
         with unavailable():
-            return await self._snapshot(query)
+            async with self._one_snapshot:
+                return await self._snapshot(query)
 
     @asynccontextmanager
     async def together(self) -> AsyncIterator[None]:

@@ -143,6 +143,12 @@ def unfinished(conn: Connection) -> list[str]:
     return list((conn.execute(query.order_by(intake.c.accepted_at, intake.c.case_id))).scalars())
 
 
+def has_work(conn: Connection, case_id: str) -> bool:
+    """Whether a case's run has work to do; False for a case that does not exist."""
+    query = select(intake.c.case_id).where(intake.c.case_id == case_id, intake.c.finished.is_(False))
+    return conn.execute(query).one_or_none() is not None
+
+
 def set_finished(work: Work, case_id: str, finished: bool) -> None:
     """Say whether a case's run has work to do. Raises CaseNotFound."""
     result = work.conn.execute(update(intake).where(intake.c.case_id == case_id).values(finished=finished))

@@ -32,6 +32,7 @@ class PostgresDatabase(Database):
         Raises:
             Unavailable: If the driver is not installed.
         """
+        super().__init__()
         try:
             self._engine = create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
         except ModuleNotFoundError as error:

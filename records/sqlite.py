@@ -31,6 +31,7 @@ class SqliteDatabase(Database):
             InvalidInput: If the URL names no file.
             Unavailable: If the folder cannot be made.
         """
+        super().__init__()
         if url.database in (None, "", ":memory:"):
             raise InvalidInput("记录库不能放在内存里。", "请给出文件路径，例如 sqlite:///var/records.sqlite。")
         folder = Path(str(url.database)).parent

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
+import anyio
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -229,6 +231,27 @@ async def test_a_server_that_went_away_is_not_a_broken_chain(book: CaseBook, dat
     with pytest.raises(Unavailable):
         await database.snapshot(cut_off)
     assert await book.verify_audit() == 12
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+async def test_many_walks_at_once_leave_connections_for_the_others(book: CaseBook, database: Database) -> None:
+    """A walk of a long chain takes minutes: as many as there are connections would stop every read."""
+    await filled(book)
+    release = threading.Event()
+
+    def slow(conn: Connection) -> int:
+        release.wait(20)
+        return audit.verify(conn)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(8):
+            group.start_soon(database.snapshot, slow)
+        await anyio.sleep(0.1)
+        try:
+            with anyio.fail_after(5):
+                await database.read(audit.head_of)
+        finally:
+            release.set()
 
 
 @pytest.mark.parametrize("table", HISTORY)

@@ -198,3 +198,9 @@ async def test_a_decision_gives_a_waiting_case_work_again(url: str) -> None:
 
     async with open_book(url) as book:
         assert await book.unfinished() == [case.id]
+
+
+async def test_one_case_is_asked_for_its_work_alone(book: CaseBook) -> None:
+    busy, over = await opened(book, 1), await opened(book, 2)
+    await book.finish_intake(over.id)
+    assert [await book.has_work(case_id) for case_id in (busy.id, over.id, "c-none")] == [True, False, False]
