@@ -35,7 +35,7 @@ async def move_case(
     key: str = "",
     sending: Sending | None = None,
 ) -> CaseFile:
-    """Make a move for a person; a case that is taken out of its master goes on with its run.
+    """Make a move for a person; a case that is taken out of its master, or resumed, goes on with its run.
 
     Args:
         services: The collaborators.
@@ -70,7 +70,8 @@ async def move_case(
         if type(fault) is Conflict and version is not None:
             raise PreconditionFailed(fault.message, fault.hint) from None
         raise
-    if move is Move.UNMERGE:
+    if move in (Move.UNMERGE, Move.RESUME):
+        # A run that met the suspended case gave up; one that has nothing left to do notices that at once.
         services.runner.submit(case_id)
     return moved
 
@@ -122,7 +123,7 @@ async def move_order(
 
 async def _is_settled(services: Services, case: CaseFile) -> bool:
     """Whether no order can come any more: nothing waits for a signature, and no run still carries out a ruling."""
-    if case.id in await services.book.unfinished():
+    if await services.book.has_work(case.id):
         return False
     if not case.opinion:
         return True

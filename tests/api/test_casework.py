@@ -1,11 +1,15 @@
 """How orders drive their case."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from api.casework import moves_after
+from api.casework import move_case, moves_after
 from domain.case import LEGAL_MOVES, Move, OrderStatus, Stage, WorkOrder, next_stage
+from domain.clock import FixedClock
+from graphs.bootstrap import ServiceSettings, open_services
+from tests.graphs.kit import NOW, accept, manhole
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 S, M = Stage, Move
@@ -73,3 +77,17 @@ def test_what_follows_is_always_legal(stage: Stage, status: OrderStatus, settled
     for move in moves_after(stage, [order("handling", status)], status, settled=settled):
         assert move in LEGAL_MOVES[stage]
         stage = next_stage(stage, move)
+
+
+async def test_a_case_suspended_before_its_dispatch_goes_on_when_it_is_resumed(home: Path) -> None:
+    async with open_services(ServiceSettings.at(home), clock=FixedClock(NOW)) as services:
+        case_id = await accept(services.book, manhole())
+        await services.book.move(case_id, Move.REGISTER, by="system", at=NOW, key=f"{case_id}:assess")
+        await services.book.move(case_id, Move.SUSPEND, by="officer-1", at=NOW, reason="等汛期过后")
+        services.runner.submit(case_id)
+        await services.runner.wait(case_id)
+        assert (await services.book.case(case_id)).stage is Stage.SUSPENDED
+        await move_case(services, case_id, Move.RESUME, by="officer-1")
+        await services.runner.wait(case_id)
+        assert (await services.book.case(case_id)).stage is Stage.DISPATCHED
+        assert not await services.book.has_work(case_id)
