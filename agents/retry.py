@@ -6,11 +6,16 @@ from langgraph.types import RetryPolicy
 
 from domain.errors import Unavailable
 
+_POSTGRES = frozenset({"psycopg", "psycopg_pool"})
+"""Packages known by name: they are not installed where everything is in SQLite."""
+
 
 def transient(error: Exception) -> bool:
     """Whether the same call may succeed in a moment: a locked database, a part that is not there just now."""
     if isinstance(error, sqlite3.OperationalError):
         return "locked" in str(error) or "busy" in str(error)
+    if type(error).__module__.partition(".")[0] in _POSTGRES:
+        return any(base.__name__ == "OperationalError" for base in type(error).__mro__)
     return isinstance(error, Unavailable | ConnectionError | TimeoutError)
 
 

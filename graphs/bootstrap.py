@@ -28,6 +28,11 @@ from knowledge.settings import KnowledgeSettings
 from records.book import CaseBook, open_book
 from records.settings import RecordsSettings
 
+CHECKPOINT_CONNECTIONS = 4
+"""Connections to PostgreSQL that checkpoints may use; the saver takes one at a time, the rest are for replacement."""
+CONNECT_S = 30.0
+"""How long the first connection may take, seconds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSettings:
@@ -183,9 +188,27 @@ async def _sqlite(path: Path) -> AsyncIterator[BaseCheckpointSaver[str]]:
 async def _postgres(url: str) -> AsyncIterator[BaseCheckpointSaver[str]]:
     try:
         from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+        from psycopg import AsyncConnection
+        from psycopg.rows import DictRow, dict_row
+        from psycopg_pool import AsyncConnectionPool, PoolTimeout
     except ImportError as error:
         raise Unavailable("没有安装 PostgreSQL 检查点组件。", "请执行 pip install 'lianzhi[postgres]'。") from error
     _, _, rest = url.partition("://")
-    async with AsyncPostgresSaver.from_conn_string(f"postgresql://{rest}") as saver:
+    # A pool replaces connections that a restarted server has dropped; a single one would fail every run after it.
+    pool = AsyncConnectionPool(
+        f"postgresql://{rest}",
+        connection_class=AsyncConnection[DictRow],
+        min_size=1,
+        max_size=CHECKPOINT_CONNECTIONS,
+        open=False,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
+    )
+    async with pool:
+        try:
+            await pool.wait(CONNECT_S)
+        except PoolTimeout as error:
+            raise Unavailable("检查点数据库连不上。", "请检查 LIANZHI_DATABASE_URL 与数据库是否在运行。") from error
+        saver = AsyncPostgresSaver(pool)
         await saver.setup()
         yield saver

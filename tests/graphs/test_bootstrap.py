@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
+import psycopg
 import pytest
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from psycopg_pool import PoolTimeout
 
+from agents.retry import transient
 from domain.case import Stage
 from domain.clock import FixedClock
 from domain.errors import BadGeodata
@@ -136,3 +140,26 @@ def test_an_opening_that_fails_leaves_nothing_open(tmp_path: Path) -> None:
 
     with pytest.raises(Exception, match="不支持的数据库"):
         anyio.run(attempt)
+
+
+async def test_checkpoints_outlive_a_restart_of_the_database_server(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    url = postgres_server.database()
+    settings = ServiceSettings(records=RecordsSettings(home=tmp_path, database_url=url))
+    where: RunnableConfig = {"configurable": {"thread_id": "c-1"}}
+    async with open_checkpoints(settings) as saver:
+        assert await saver.aget_tuple(where) is None
+        with psycopg.connect(url, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        assert await saver.aget_tuple(where) is None
+    postgres_server.drop(url)
+
+
+def test_a_database_server_that_is_gone_for_a_moment_is_a_passing_failure() -> None:
+    assert transient(psycopg.OperationalError("the connection is closed"))
+    assert transient(PoolTimeout("no connection"))
+    assert not transient(psycopg.ProgrammingError("no such column"))
