@@ -201,7 +201,7 @@ async def _postgres(url: str) -> AsyncIterator[BaseCheckpointSaver[str]]:
         min_size=1,
         max_size=CHECKPOINT_CONNECTIONS,
         open=False,
-        check=AsyncConnectionPool.check_connection,
+        check=AsyncConnectionPool[AsyncConnection[DictRow]].check_connection,
         kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
     )
     async with pool:
