@@ -109,6 +109,15 @@ async def test_an_opinion_is_stored_once_even_if_the_run_is_repeated_later() -> 
     assert len(cases.opinions) == 1
 
 
+async def test_the_case_is_as_urgent_as_its_opinion_says() -> None:
+    cases = MemoryCases()
+    seen = rubbish("a")
+    case_id = cases.add(seen)
+    cases.files[case_id] = cases.files[case_id].__class__(**{**_fields(cases, case_id), "emergency": True})
+    done = await run(cases, case_id, seen)
+    assert cases.files[case_id].emergency is done["opinion"]["emergency"] is False
+
+
 def _fields(cases: MemoryCases, case_id: str) -> dict[str, Any]:
     file = cases.files[case_id]
     return {name: getattr(file, name) for name in file.__slots__}

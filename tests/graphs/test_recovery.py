@@ -6,8 +6,9 @@ from typing import Any
 
 from domain.case import Stage
 from domain.errors import Unavailable
+from graphs.steps import PAGE
 from tests.fakes import FakeKnowledge
-from tests.graphs.kit import accept, disputed, followed, manhole, opened, orders, rubbish, ruling, run
+from tests.graphs.kit import NOW, accept, disputed, followed, manhole, opened, orders, rubbish, ruling, run
 
 
 async def test_a_restart_finds_the_waiting_case_and_carries_out_the_ruling(tmp_path: Path) -> None:
@@ -132,6 +133,20 @@ async def test_steps_are_followed_live_and_replayed_from_any_point(tmp_path: Pat
         assert await followed(runner, case_id, after=9) == live[9:]
 
 
+async def test_steps_are_found_behind_a_long_history(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        before = await followed(runner, case.id)
+        for n in range(PAGE + 5):
+            await book.note(case.id, "remark", {"n": n}, at=NOW, key=f"remark-{n}")
+        await runner.decide(ruling(case.opinion))
+        await runner.wait(case.id)
+        after = await followed(runner, case.id)
+        assert after[: len(before)] == before
+        assert after[-1].status == "finished"
+        assert [step.seq for step in after] == list(range(1, len(after) + 1))
+
+
 async def test_draining_refuses_new_cases_and_leaves_them_for_the_next_start(tmp_path: Path) -> None:
     async with opened(tmp_path) as (runner, book):
         ids = [await accept(book, rubbish(f"o{i}")) for i in range(12)]
@@ -144,4 +159,131 @@ async def test_draining_refuses_new_cases_and_leaves_them_for_the_next_start(tmp
         left = await runner.recover()
         await asyncio.gather(*(runner.wait(case_id) for case_id in ids))
         assert 0 < left <= len(ids)
+        assert await book.unfinished() == []
+
+
+async def test_cases_that_wait_for_another_try_hold_up_nobody(tmp_path: Path) -> None:
+    class Away(FakeKnowledge):
+        """Not there for manholes."""
+
+        def search(self, query: str, **_: Any) -> Any:
+            if "井盖" in query:
+                raise Unavailable("知识库暂时不可用。")
+            return []
+
+    async with opened(tmp_path, knowledge=Away()) as (runner, book):
+        failing = [await accept(book, later(manhole(f"m{i}"), 60 * 24 * 40 * i)) for i in range(6)]
+        for case_id in failing:
+            runner.submit(case_id)
+        await asyncio.gather(*(runner.wait(case_id) for case_id in failing))
+        with_room = await run(runner, book, rubbish())
+        assert with_room.stage is Stage.DISPATCHED
+        assert sorted(await book.unfinished()) == sorted(failing)
+
+
+async def test_a_passing_failure_is_tried_again_until_it_has_passed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "RETRY_AFTER_S", (0.01,))
+    flaky = FailingOften()
+    async with opened(tmp_path, knowledge=flaky) as (runner, book):
+        case_id = await accept(book, manhole())
+        runner.submit(case_id)
+        for _ in range(500):
+            if (await book.case(case_id)).stage is Stage.DISPATCHED:
+                break
+            await asyncio.sleep(0.02)
+        await runner.wait(case_id)
+        assert await book.unfinished() == []
+        steps = await followed(runner, case_id)
+        assert [step.status for step in steps].count("failed") == 4
+        assert [step.seq for step in steps] == list(range(1, len(steps) + 1))
+
+
+class FailingOften(FakeKnowledge):
+    """Not there for as long as four runs try, each several times."""
+
+    calls = 0
+
+    def search(self, query: str, **_: Any) -> Any:
+        self.calls += 1
+        if self.calls <= 16:
+            raise Unavailable("知识库暂时不可用。")
+        return []
+
+
+async def test_steps_of_a_run_that_failed_before_it_wrote_anything_are_kept(tmp_path: Path) -> None:
+    class NoCity:
+        """A territory with a bug."""
+
+        def relate(self, *_: Any) -> Any:
+            raise RuntimeError("boom")
+
+    for _ in range(2):
+        async with opened(tmp_path, territory=NoCity()) as (runner, book):
+            case_id = await accept(book, manhole())
+            if not await runner.recover():
+                runner.submit(case_id)
+            await runner.wait(case_id)
+    async with opened(tmp_path) as (runner, book):
+        await runner.recover()
+        await runner.wait(case_id)
+    async with opened(tmp_path) as (runner, book):
+        kept = await followed(runner, case_id)
+        assert [step.status for step in kept].count("failed") == 2
+        assert kept[-1].status == "waiting"
+        assert [step.seq for step in kept] == list(range(1, len(kept) + 1))
+        failures = [entry for entry in await book.audit(case_id) if entry.action == "run.failed"]
+        assert len(failures) == 2
+
+
+async def test_new_cases_do_not_wait_for_a_long_backlog_nor_the_backlog_for_them(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    class Noting(FakeKnowledge):
+        def search(self, query: str, **_: Any) -> Any:
+            order.append("new" if "垃圾" in query else "old")
+            return []
+
+    async with opened(tmp_path) as (_, book):
+        old = [await accept(book, later(manhole(f"m{i}"), 60 * 24 * 40 * i)) for i in range(20)]
+    async with opened(tmp_path, knowledge=Noting()) as (runner, book):
+        new = [await accept(book, later(rubbish(f"r{i}"), 60 * 24 * 40 * i)) for i in range(8)]
+        assert await runner.recover() == len(old) + len(new)
+        for case_id in new:
+            runner.submit(case_id)
+        await asyncio.gather(*(runner.wait(case_id) for case_id in new))
+        assert order.count("old") < len(old)
+        while runner.active:
+            await asyncio.sleep(0.02)
+        assert await book.unfinished() == []
+
+
+async def test_a_case_that_was_rejected_while_its_run_was_under_way_gets_no_order(tmp_path: Path) -> None:
+    class Rejecting(FakeKnowledge):
+        """While this looks for precedents, an officer rejects the case."""
+
+        def search(self, query: str, **_: Any) -> Any:
+            asyncio.get_running_loop().create_task(reject())
+            return []
+
+    rejected = asyncio.Event()
+
+    async def reject() -> None:
+        await book.move(case_id, Move.REJECT, by="officer-1", at=NOW, reason="重复上报")
+        rejected.set()
+
+    class Waiting(CaseBook):
+        async def save_opinion(self, *args: Any, **kwargs: Any) -> str:
+            await rejected.wait()
+            return await super().save_opinion(*args, **kwargs)
+
+    async with opened(tmp_path, knowledge=Rejecting()) as (runner, book):
+        book.__class__ = Waiting
+        case_id = await accept(book, rubbish())
+        runner.submit(case_id)
+        await runner.wait(case_id)
+        assert (await book.case(case_id)).stage is Stage.REJECTED
+        assert await book.orders_of(case_id) == []
+        assert await book.outbox_pending() == []
         assert await book.unfinished() == []
