@@ -111,7 +111,7 @@ class Cases(Protocol):
 
 
 class Merger(Protocol):
-    """Decides whether two cases are one problem (issue 4 deepens it)."""
+    """Decides whether two cases are one problem."""
 
     def __call__(self, case: CaseFile, others: Sequence[CaseFile]) -> MergeProposal:
         """Compare a new case with those nearby."""
@@ -119,7 +119,7 @@ class Merger(Protocol):
 
 
 class Dispatcher(Protocol):
-    """Chooses who goes (issue 4 replaces straight lines by 3-D travel times)."""
+    """Chooses who goes, over straight lines for now."""
 
     def __call__(self, point: Point | None, unit_code: str, issue: str, day: date) -> Assignment:
         """The nearest qualified unit for the issue; `unit_code` is the one the opinion names, if any."""

@@ -9,13 +9,11 @@ from typing import Any
 from adapters.llm import open_chat_model
 from agents.context import Context
 from domain.clock import Clock, system_clock
-from domain.dispatch import StraightLineDispatcher
 from domain.errors import MalformedJson
 from domain.observation import Observation, parse_observation
-from domain.patrol.merging import ScoredMerger
 from domain.territory import Territory
 from graphs.adjacency import opine
-from graphs.bootstrap import ServiceSettings, load_world, versions_of
+from graphs.bootstrap import ServiceSettings, context_of, load_world
 from graphs.nothing import NoRecords
 from knowledge.base import open_knowledge
 
@@ -57,24 +55,12 @@ async def assign_text(
         Unavailable: If the knowledge base or the model cannot be opened.
     """
     settings = settings or ServiceSettings()
-    world = load_world(settings.graph.home)
-    territory = Territory(world)
+    territory = Territory(load_world(settings.graph.home))
     observation = read_observation(text, territory, clock)
     knowledge = await asyncio.to_thread(open_knowledge, settings.knowledge, clock=clock)
     try:
         async with open_chat_model(settings.llm) as llm:
-            context = Context(
-                world=world,
-                territory=territory,
-                knowledge=knowledge,
-                cases=NoRecords(),
-                merge=ScoredMerger(),
-                dispatch=StraightLineDispatcher(world),
-                clock=clock,
-                versions=versions_of(world, knowledge.version, settings.llm.llm_model),
-                llm=llm,
-                llm_timeout_s=settings.llm.llm_timeout_s,
-            )
+            context = context_of(settings, territory, knowledge, NoRecords(), llm, clock)
             return await opine(_Opening(context), observation)
     finally:
         knowledge.close()
