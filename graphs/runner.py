@@ -19,15 +19,17 @@ from agents.context import Context
 from agents.retry import transient
 from domain.case import CaseFile, Decision, Move, Stage
 from domain.clock import iso
-from domain.errors import LianzhiError
+from domain.errors import IllegalMove, LianzhiError
 from graphs.ruling import check_ruling
 from graphs.steps import Step, keep_steps, stored_steps
 from records.book import CaseBook
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER_S = (1.0, 5.0, 30.0)
-"""Waits before a run that failed for a passing reason is tried again in this process."""
+RETRY_AFTER_S = (1.0, 5.0, 30.0, 120.0, 600.0)
+"""Waits before a run that failed for a passing reason is tried again; the last one is repeated."""
+TAKEN_AWAY = frozenset({Stage.REJECTED, Stage.MERGED})
+"""Stages in which a person has taken a case away from its run."""
 SILENT = frozenset({"assign"})
 """Nodes whose parts report for themselves."""
 
@@ -38,15 +40,15 @@ class _Ruled(Exception):
 
 @dataclass(slots=True)
 class _Run:
-    """One stretch of work on a case, from start or wake to rest."""
+    """One stretch of work on a case, from start or wake to rest; `known`: it was tried before."""
 
     case_id: str
+    known: bool = False
     task: asyncio.Task[None] | None = None
     base: int = 0
     steps: list[Step] = field(default_factory=list)
     kept: int = 0
     again: bool = False
-    attempt: int = 0
     over: bool = False
     pulse: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -77,24 +79,33 @@ class CaseRunner:
         self._graph = graph
         self._book = book
         self._context = context
+        self._concurrency = concurrency
         self._gate = asyncio.Semaphore(concurrency)
         self._runs: dict[str, _Run] = {}
+        # Cases of an earlier process; a dict keeps their order and finds one at once.
+        self._backlog: dict[str, None] = {}
+        self._recovering: set[str] = set()
+        self._retries: dict[str, asyncio.TimerHandle] = {}
+        self._tries: dict[str, int] = {}
         self._closing = False
 
     @property
     def active(self) -> int:
         """Cases that run or wait for their turn in this process."""
-        return len(self._runs)
+        return len(self._runs) + len(self._backlog)
 
     def submit(self, case_id: str) -> None:
         """Start or continue a case in the background; one that runs already looks again before it rests."""
         if self._closing:
             return
+        known = case_id in self._tries or self._backlog.pop(case_id, 0) is None
+        if (retry := self._retries.pop(case_id, None)) is not None:
+            retry.cancel()
         run = self._runs.get(case_id)
         if run is not None:
             run.again = True
             return
-        run = self._runs[case_id] = _Run(case_id)
+        run = self._runs[case_id] = _Run(case_id, known)
         run.task = asyncio.create_task(self._carry(run), name=f"case {case_id}")
 
     async def decide(self, decision: Decision) -> Decision:
@@ -114,21 +125,39 @@ class CaseRunner:
 
     async def wait(self, case_id: str) -> None:
         """Until the case rests: finished, waiting for an officer, or failed for now."""
+        self._hurry(case_id)
         while (run := self._runs.get(case_id)) is not None and run.task is not None:
             await asyncio.wait({run.task})
 
     async def recover(self) -> int:
-        """Take up every case that has work left, oldest first; how many."""
+        """Take up every case that has work left, oldest first; how many.
+
+        They run where new cases leave room, and always at least one of them, so that neither waits for all the others.
+        """
         unfinished = await self._book.unfinished()
-        for case_id in unfinished:
-            self.submit(case_id)
+        self._backlog |= dict.fromkeys(case_id for case_id in unfinished if case_id not in self._runs)
+        self._feed()
         return len(unfinished)
+
+    def _feed(self) -> None:
+        while self._backlog and not self._closing:
+            if len(self._runs) >= self._concurrency and self._recovering:
+                return
+            case_id = next(iter(self._backlog))
+            self._recovering.add(case_id)
+            self.submit(case_id)
+
+    def _hurry(self, case_id: str) -> None:
+        """Somebody waits for this case: it need not wait for the rest of the backlog."""
+        if case_id in self._backlog:
+            self.submit(case_id)
 
     async def steps(self, case_id: str, after: int = 0) -> AsyncIterator[Step]:
         """Steps with `seq` above `after`: those of the past, then live ones until the case rests.
 
         A caller that wants what comes after an officer's ruling asks again with the last `seq` it has.
         """
+        self._hurry(case_id)
         run = self._runs.get(case_id)
         for step in await stored_steps(self._book, case_id):
             if step.seq > after:
@@ -147,6 +176,10 @@ class CaseRunner:
     async def drain(self, timeout_s: float = 20.0) -> int:
         """Take no more cases, let running ones finish for a while, then cut them off; how many were cut off."""
         self._closing = True
+        self._backlog.clear()
+        for retry in self._retries.values():
+            retry.cancel()
+        self._retries.clear()
         tasks = {run.task for run in self._runs.values() if run.task is not None}
         late: set[asyncio.Task[None]] = set()
         if tasks:
@@ -166,30 +199,47 @@ class CaseRunner:
             del self._runs[run.case_id]
             run.over = True
             run.beat()
+            self._recovering.discard(run.case_id)
+            self._feed()
 
     async def _until_rest(self, run: _Run) -> None:
         while True:
             run.again = False
             try:
-                waits_on = await self._advance(run)
-                await self._rest(run, waits_on)
+                await self._rest(run, await self._advance_or_leave(run))
+                self._tries.pop(run.case_id, None)
             except _Ruled:
                 continue
             # Whatever a node raises ends on its case with a code, and the other cases go on.
             except Exception as error:  # noqa: BLE001
                 await self._failed(run, error)
-                if not transient(error) or run.attempt >= len(RETRY_AFTER_S) or self._closing:
-                    return
-                await asyncio.sleep(RETRY_AFTER_S[run.attempt])
-                run.attempt += 1
-                continue
-            if not run.again:
+                if not run.again and transient(error):
+                    self._try_later(run.case_id)
+            if not run.again or self._closing:
                 return
+
+    def _try_later(self, case_id: str) -> None:
+        """Run a case again after a while; it holds no place among the running ones until then."""
+        if self._closing:
+            return
+        tries = self._tries.get(case_id, 0)
+        self._tries[case_id] = tries + 1
+        wait_s = RETRY_AFTER_S[min(tries, len(RETRY_AFTER_S) - 1)]
+        self._retries[case_id] = asyncio.get_running_loop().call_later(wait_s, self.submit, case_id)
+
+    async def _advance_or_leave(self, run: _Run) -> str:
+        """Like `_advance`; a case that a person took away meanwhile has nothing left to run."""
+        try:
+            return await self._advance(run)
+        except IllegalMove:
+            if (await self._book.case(run.case_id)).stage not in TAKEN_AWAY:
+                raise
+            return ""
 
     async def _advance(self, run: _Run) -> str:
         """Run until the graph ends or waits; the id of the opinion it waits on, empty at the end."""
         case = await self._book.case(run.case_id)
-        if not run.steps and not _untouched(case):
+        if not run.steps and (run.known or not _untouched(case)):
             past = await stored_steps(self._book, run.case_id)
             run.base = past[-1].seq if past else 0
         config: RunnableConfig = {"configurable": {"thread_id": run.case_id}}

@@ -55,10 +55,9 @@ def disputed(id: str = "o2", **fields: Any) -> Observation:
 
 
 def context(cases: Cases | None = None, **fields: Any) -> Context:
-    given: dict[str, Any] = {"clock": FixedClock(NOW), "knowledge": FakeKnowledge()} | fields
+    given: dict[str, Any] = {"clock": FixedClock(NOW), "knowledge": FakeKnowledge(), "territory": city()} | fields
     return Context(
         world=city().world,
-        territory=city(),
         cases=cases or MemoryCases(),
         merge=ScoredMerger(),
         dispatch=StraightLineDispatcher(city().world),
