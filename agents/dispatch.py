@@ -23,6 +23,8 @@ BY = "system"
 DUTY_NAMES: dict[str, str] = dict(zip(DUTIES, ("现场处置", "权属养护", "行业监管", "行政执法"), strict=True))
 ORDERABLE = ("handling", "upkeep")
 """Duties for which a work order may be written; supervision and enforcement are told by people."""
+OUT_OF_HAND = (OrderStatus.RETURNED, OrderStatus.REVOKED)
+"""Statuses of an order that its unit no longer has to carry out."""
 
 
 class DispatchInput(TypedDict):
@@ -254,9 +256,14 @@ async def _redirect(
         if order.unit != unit and order.status in (OrderStatus.ISSUED, OrderStatus.ACCEPTED):
             reason = "人工改定现场处置单位"
             await context.cases.order_move(order.id, OrderStatus.REVOKED, by=by, at=now, reason=reason)
-    if any(order.unit == unit and order.id in orders for order in handling):
+    amended = f"{state['case_id']}:handling:amended"
+    if any(order.unit == unit and order.id != amended and order.status not in OUT_OF_HAND for order in handling):
         return []
-    order = await _send(state, context, "handling", unit, f"{state['case_id']}:handling:amended", _why(decision))
+    async with context.cases.together():
+        order = await _send(state, context, "handling", unit, amended, _why(decision))
+        if (await context.cases.case(state["case_id"])).stage in (Stage.RETURNED, Stage.ESCALATED):
+            # Else the new unit's acceptance would find a case that nobody may accept.
+            await context.cases.move(state["case_id"], Move.DISPATCH, by=by, at=now, key=f"{amended}:dispatch")
     orders.append(order.id)
     return [f"现场处置改派{order.unit_name}"]
 

@@ -168,3 +168,25 @@ async def test_a_case_handled_before_the_ruling_moves_on_when_nothing_more_is_or
     cases.decisions[state["opinion_id"]] = ruling(state["opinion_id"])
     await settle(state | {"orders": done["orders"]}, runtime)  # pyright: ignore[reportArgumentType]
     assert cases.files[state["case_id"]].stage is Stage.REPORTED
+
+
+async def test_a_case_whose_crew_returned_it_is_dispatched_again_by_the_ruling() -> None:
+    cases, state, runtime = await prepared()
+    first = (await dispatch(state, runtime))["orders"][0]  # pyright: ignore[reportArgumentType]
+    await cases.order_move(first, OrderStatus.RETURNED, by="t", at=NOW, reason="不归我管")
+    await cases.move(state["case_id"], Move.RETURN, by="t", at=NOW, reason="不归我管", key="back")
+    cases.decisions[state["opinion_id"]] = ruling(state["opinion_id"], Verdict.AMEND, changes={"handling": ROAD})
+    for _ in range(2):
+        await settle(state | {"orders": [first]}, runtime)  # pyright: ignore[reportArgumentType]
+    assert cases.files[state["case_id"]].stage is Stage.DISPATCHED
+    assert [o.unit for o in cases.orders.values() if o.status is OrderStatus.ISSUED and o.duty == "handling"] == [ROAD]
+
+
+async def test_a_unit_that_an_officer_sent_by_hand_is_not_sent_twice() -> None:
+    cases, state, runtime = await prepared()
+    first = (await dispatch(state, runtime))["orders"][0]  # pyright: ignore[reportArgumentType]
+    by_hand = replace(cases.orders[first], id=f"{state['case_id']}:handling:v9", unit=ROAD)
+    await cases.issue_order(by_hand, by="officer-1", at=NOW, event={})
+    cases.decisions[state["opinion_id"]] = ruling(state["opinion_id"], Verdict.AMEND, changes={"handling": ROAD})
+    await settle(state | {"orders": [first]}, runtime)  # pyright: ignore[reportArgumentType]
+    assert [o.id for o in cases.orders.values() if o.unit == ROAD and o.duty == "handling"] == [by_hand.id]
