@@ -1,5 +1,6 @@
 """Responsibility (确权定责): retrieve, decide by rules, word it, check every citation, file. One node each."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -51,7 +52,8 @@ async def retrieve(state: RetrieveInput, runtime: Runtime[Context]) -> RetrieveU
     context, seen = runtime.context, observation_from_json(state["observation"])
     day = civil_date(seen.observed_at)
     articles = [list(pair) for pair in resolve_articles(context, state["issue"], day)]
-    precedents = find_precedents(context, seen, state["issue"], day)
+    # A thread: a Qdrant server, or a large encoder, would hold up every other case and request.
+    precedents = await asyncio.to_thread(find_precedents, context, seen, state["issue"], day)
     history = await find_history(context.cases, state["case_id"], seen)
     text = f"可引用条文{len(articles)}条，相近先例{len(precedents)}件，近90天此处旧案{len(history)}件"
     return {"articles": articles, "precedents": precedents, "history": history, "summary": text}
@@ -101,7 +103,8 @@ def opinion_of(state: DecideInput, context: Context, *, without: Sequence[tuple[
         dispute_words=tuple(found["dispute_words"]),
         history=history_from_json(state["history"]),
         precedents=tuple(precedent_from_json(plain) for plain in state["precedents"]),
-        versions=dict(context.versions),
+        # Read now: the knowledge base may have been renewed since the service was started.
+        versions=dict(context.versions) | {"knowledge": context.knowledge.version},
     )
     return decide_by_rules(question, context.world, context.territory)
 

@@ -1,5 +1,6 @@
 """Routes about the service itself: alive, ready, counted, and who is signed in."""
 
+import asyncio
 import logging
 from importlib.metadata import PackageNotFoundError, version
 
@@ -129,7 +130,8 @@ async def _missing(services: Services | None) -> dict[str, str]:
     except LianzhiError as fault:
         missing["database"] = f"{fault.message}{fault.hint}"
     try:
-        if not services.knowledge.search("职责", limit=1):
+        # A thread: a knowledge base that answers slowly must not hold up everybody else.
+        if not await asyncio.to_thread(services.knowledge.search, "职责", limit=1):
             missing["knowledge"] = "知识库是空的，请运行 lianzhi ingest 导入法规。"
     except LianzhiError as fault:
         missing["knowledge"] = f"{fault.message}{fault.hint}"

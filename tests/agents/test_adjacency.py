@@ -145,3 +145,9 @@ async def test_only_the_state_of_the_city_decides_and_not_what_was_stored_before
     cases.add(later(disputed("y"), -60))
     assert await opine(Opened(cases=cases), disputed("x")) == first
     assert cases.opinions == {}
+
+
+async def test_an_opinion_names_the_knowledge_base_that_it_was_made_with() -> None:
+    """Which may have been renewed since the service was started."""
+    made = await opine(Opened(knowledge=FakeKnowledge(version="renewed-since")), manhole())
+    assert made["versions"]["knowledge"] == "renewed-since"
