@@ -7,7 +7,7 @@ loopback (DNS rebinding), and an unsafe method must not come from another origin
 from dataclasses import dataclass
 from http import HTTPMethod
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
@@ -83,12 +83,20 @@ def _labelled(send: Send) -> Send:
 
 def _fault(scope: Scope) -> str:
     headers = Headers(scope=scope)
-    if not is_loopback(urlsplit(f"//{headers.get('host', '')}").hostname or ""):
+    if not is_loopback(_split(f"//{headers.get('host', '')}").hostname or ""):
         return "请求的 Host 不是本机地址。"
     if scope.get("method") in _SAFE:
         return ""
     origin = headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc.lower() != headers["host"].lower()
+    foreign = origin is not None and _split(origin).netloc.lower() != headers["host"].lower()
     if foreign or headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return "拒绝来自其他网站的写操作。"
     return ""
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address; nothing in them where it cannot be read."""
+    try:
+        return urlsplit(address)
+    except ValueError:  # a bracket without its other half, say
+        return urlsplit("")

@@ -113,3 +113,15 @@ def test_reading_across_sites_is_left_to_the_browser(client: TestClient) -> None
     answer = client.get("/who", headers={"Origin": "https://evil.example"})
     assert answer.status_code == 200
     assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Host": "[::1"}, id="half a bracket in the host"),
+        pytest.param({"Origin": "http://[::1"}, id="half a bracket in the origin"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_a_stranger(client: TestClient, headers: dict[str, str]) -> None:
+    answer = client.post("/who", headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
