@@ -7,12 +7,13 @@ from there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from knowledge.fusion import FusionWeights
 from knowledge.records import ANYTHING, Filters, FloatArray, PassageRecord, SparseVector
+from knowledge.versions import only_builder
 
 COLLECTION = "lianzhi"
 
@@ -170,7 +171,7 @@ def open_builder(
 
     weights = weights or FusionWeights()
     if settings.qdrant_url:
-        return RemoteStore.building(
+        remote = RemoteStore.building(
             settings.qdrant_url,
             COLLECTION,
             dim=dim,
@@ -179,4 +180,13 @@ def open_builder(
             recreate=recreate,
             api_key=api_key,
         )
+        return _alone(settings.home / "knowledge", remote)
     return build(settings.home / "knowledge", dim=dim, model=model, weights=weights, recreate=recreate)
+
+
+@contextmanager
+def _alone(root: Path, builder: AbstractContextManager[VectorStore]) -> Iterator[VectorStore]:
+    """A builder on a server, kept from another one of the same data folder: they would mark each other's halves."""
+    root.mkdir(parents=True, exist_ok=True)
+    with only_builder(root), builder as store:
+        yield store

@@ -54,6 +54,24 @@ class Loan:
         Path(self.lock.lock_file).unlink(missing_ok=True)
 
 
+@contextmanager
+def only_builder(root: Path) -> Iterator[None]:
+    """Hold the lock of the one builder; released when the process dies, however it does.
+
+    Raises:
+        Conflict: Another one is at work.
+    """
+    lock = FileLock(root / "build.lock", timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise Conflict("另一个进程正在更新知识库。", "请等它完成后再试；先前已完成的内容不会丢失。") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 class Shelf:
     """The folders under one root; holds no open file but its locks."""
 
@@ -107,16 +125,9 @@ class Shelf:
         Raises:
             Conflict: Another one is at work.
         """
-        lock = FileLock(self.root / "build.lock", timeout=0, thread_local=False)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise Conflict("另一个进程正在更新知识库。", "请等它完成后再试；先前已完成的内容不会丢失。") from None
-        try:
+        with only_builder(self.root):
             self._recover()
             yield
-        finally:
-            lock.release()
 
     def copy_current(self) -> None:
         """Make the working copy from the version in use: a real copy, since it will be written."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from qdrant_client import QdrantClient
 
-from domain.errors import Unavailable
+from domain.errors import Conflict, Unavailable
 from knowledge.edge import EdgeStore
 from knowledge.embedding import open_encoder
 from knowledge.fusion import FusionWeights
@@ -16,6 +16,7 @@ from knowledge.remote import RemoteStore
 from knowledge.sparse import query_vector, sparse_vector
 from knowledge.starter import starter_documents
 from knowledge.store import VectorReader, open_builder, open_store
+from knowledge.versions import only_builder
 from tests.knowledge.stores import DIM, LOCAL, MODEL, write
 
 ENCODER = open_encoder()
@@ -119,3 +120,10 @@ def test_a_server_s_version_is_remembered_for_a_moment() -> None:
     now = 10.0
     assert reader.version() == writer.version()
     client.close()
+
+
+def test_a_server_has_one_builder_at_a_time_too(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, qdrant_url="http://127.0.0.1:1")
+    (tmp_path / "knowledge").mkdir()
+    with only_builder(tmp_path / "knowledge"), pytest.raises(Conflict), open_builder(settings, dim=DIM, model=MODEL):
+        pass
