@@ -137,6 +137,8 @@ def _model(settings: ServiceSettings) -> Check:
     if not llm.llm_model:
         return Check(name="大模型", ok=True, found="未配置，按规则与模板运行", needed=False)
     target = urlsplit(llm.llm_base_url)
+    # Never `netloc`: an address may hold a name and a password.
+    where = f"{target.hostname}:{target.port}" if target.port else str(target.hostname)
     port = target.port or (443 if target.scheme == "https" else 80)
     try:
         socket.create_connection((target.hostname or "", port), timeout=5).close()
@@ -144,8 +146,8 @@ def _model(settings: ServiceSettings) -> Check:
         return Check(
             name="大模型",
             ok=False,
-            found=f"{llm.llm_model}：连不上 {target.netloc}",
+            found=f"{llm.llm_model}：连不上 {where}",
             mend="请检查 LIANZHI_LLM_BASE_URL 与网络；不影响按规则运行",
             needed=False,
         )
-    return Check(name="大模型", ok=True, found=f"{llm.llm_model}，{target.netloc} 可连接", needed=False)
+    return Check(name="大模型", ok=True, found=f"{llm.llm_model}，{where} 可连接", needed=False)
