@@ -50,6 +50,42 @@ class Move(StrEnum):
 
 _S, _M = Stage, Move
 
+STAGE_NAMES = {
+    _S.COLLECTED: "信息收集",
+    _S.REGISTERED: "案卷建立",
+    _S.REJECTED: "不予立案",
+    _S.DISPATCHED: "任务派遣",
+    _S.ACCEPTED: "已接单",
+    _S.RETURNED: "已退单",
+    _S.HANDLED: "任务处理",
+    _S.REPORTED: "处理反馈",
+    _S.VERIFIED: "核查",
+    _S.CLOSED: "结案",
+    _S.EVALUATED: "综合评价",
+    _S.SUSPENDED: "挂起",
+    _S.ESCALATED: "提请上级",
+    _S.MERGED: "已合并",
+}
+MOVE_NAMES = {
+    _M.REGISTER: "立案",
+    _M.REJECT: "不予立案",
+    _M.DISPATCH: "派遣",
+    _M.ACCEPT: "接单",
+    _M.RETURN: "退单",
+    _M.HANDLE: "处理完毕",
+    _M.REPORT: "反馈",
+    _M.VERIFY: "核查",
+    _M.REWORK: "返工",
+    _M.CLOSE: "结案",
+    _M.EVALUATE: "评价",
+    _M.SUSPEND: "挂起",
+    _M.RESUME: "恢复",
+    _M.ESCALATE: "提请上级",
+    _M.MERGE: "合并",
+    _M.UNMERGE: "撤销合并",
+}
+"""As Chinese users read them in messages."""
+
 LEGAL_MOVES: dict[Stage, dict[Move, Stage | None]] = {
     _S.COLLECTED: {_M.REGISTER: _S.REGISTERED, _M.REJECT: _S.REJECTED, _M.MERGE: _S.MERGED},
     _S.REGISTERED: {
@@ -101,11 +137,11 @@ def next_stage(stage: Stage, move: Move, before: Stage | None = None) -> Stage:
     """
     legal = LEGAL_MOVES[stage]
     if move not in legal:
-        names = [str(name) for name in legal]
+        ways = "、".join(f"{MOVE_NAMES[name]}（{name.value}）" for name in legal)
         raise IllegalMove(
-            f"案件现处于“{stage.value}”阶段，不能执行“{move.value}”。",
-            f"此阶段可执行：{'、'.join(names) or '无（已到终点）'}。",
-            legal=names,
+            f"案件现处于“{STAGE_NAMES[stage]}”阶段，不能执行“{MOVE_NAMES[move]}”。",
+            f"此阶段可执行：{ways or '无（已到终点）'}。",
+            legal=[str(name) for name in legal],
         )
     target = legal[move] or before
     if target is None:
@@ -158,6 +194,16 @@ class OrderStatus(StrEnum):
     REVOKED = "revoked"
 
 
+ORDER_NAMES = {
+    OrderStatus.ISSUED: "已派单",
+    OrderStatus.ACCEPTED: "已接单",
+    OrderStatus.RETURNED: "已退单",
+    OrderStatus.DONE: "已办结",
+    OrderStatus.REVOKED: "已撤回",
+}
+"""As Chinese users read them in messages."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrder:
     """One unit's task in a case (工单); `duty` is one of the four duties."""
@@ -181,6 +227,10 @@ class Verdict(StrEnum):
     APPROVE = "approve"
     AMEND = "amend"
     REJECT = "reject"
+
+
+VERDICT_NAMES = {Verdict.APPROVE: "批准", Verdict.AMEND: "修改后批准", Verdict.REJECT: "否决"}
+"""As Chinese users read them in messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, update
 
-from domain.case import REASON_REQUIRED, CaseFile, Move, Stage, next_stage
+from domain.case import MOVE_NAMES, REASON_REQUIRED, CaseFile, Move, Stage, next_stage
 from domain.errors import CaseNotFound, Conflict, DuplicateId, EmptyText, InvalidInput, UnknownField
 from domain.geo import Point, distance_m
 from records.engine import Work
@@ -157,7 +157,7 @@ def move(
         raise Conflict(f"案卷已更新到第 {old.version} 版，您看到的是第 {version} 版。", "请刷新后重试。")
     target = next_stage(old.stage, what, old.stage_before)
     if what in REASON_REQUIRED and not reason.strip():
-        raise EmptyText(f"执行“{what.value}”须说明理由。", "请填写理由后重试。")
+        raise EmptyText(f"执行“{MOVE_NAMES[what]}”须说明理由。", "请填写理由后重试。")
     _check_master(case_id, what, held.get(into))
     values = {
         "stage": target,

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from domain.case import Decision, Verdict
-from domain.clock import iso
+from domain.case import VERDICT_NAMES, Decision, Verdict
+from domain.clock import CHINA, iso
 from domain.errors import AlreadyDecided, Conflict, DuplicateId, InvalidInput, OpinionNotFound
 from domain.opinion import canonical
 from records.cases import change, locked
@@ -83,8 +83,9 @@ def decide(work: Work, decision: Decision) -> Decision:
     file = locked(work, row.case_id)
     first = decision_of(work.conn, decision.opinion_id)
     if first is not None:
+        when = first.at.astimezone(CHINA)
         raise AlreadyDecided(
-            f"该意见书已由 {first.by} 于 {iso(first.at)} 作出决定（{first.verdict.value}）。",
+            f"该意见书已由 {first.by} 于 {when:%Y-%m-%d %H:%M:%S} {VERDICT_NAMES[first.verdict]}。",
             "一份意见书只能决定一次；如有异议，请按争议程序提请上级裁定。",
             by=first.by,
             verdict=first.verdict.value,

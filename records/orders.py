@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from domain.case import OrderStatus, WorkOrder
+from domain.case import ORDER_NAMES, OrderStatus, WorkOrder
 from domain.clock import iso
 from domain.errors import DuplicateId, EmptyText, IllegalMove, WorkOrderNotFound
 from records.cases import case
@@ -75,11 +75,11 @@ def move(work: Work, order_id: str, status: OrderStatus, *, by: str, at: datetim
         return order_of(row)
     legal = sorted(LEGAL_STATUSES[before])
     if status not in legal:
-        names = "、".join(legal) or "无（已到终点）"
-        message = f"工单现为“{before.value}”，不能改为“{status.value}”。"
+        names = "、".join(f"{ORDER_NAMES[name]}（{name.value}）" for name in legal) or "无（已到终点）"
+        message = f"工单现为“{ORDER_NAMES[before]}”，不能改为“{ORDER_NAMES[status]}”。"
         raise IllegalMove(message, f"此状态可改为：{names}。", legal=[str(name) for name in legal])
     if status in REASON_REQUIRED and not reason.strip():
-        raise EmptyText(f"工单改为“{status.value}”须说明理由。", "请填写理由后重试。")
+        raise EmptyText(f"工单改为“{ORDER_NAMES[status]}”须说明理由。", "请填写理由后重试。")
     work.conn.execute(update(work_orders).where(work_orders.c.id == order_id).values(status=status.value))
     _event(work, order_id, status, by=by, at=at, reason=reason)
     detail = {"order": order_id, "from": before.value, "to": status.value} | ({"reason": reason} if reason else {})

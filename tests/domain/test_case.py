@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.case import LEGAL_MOVES, REASON_REQUIRED, Move, Stage, next_stage
+from domain.case import (
+    LEGAL_MOVES,
+    MOVE_NAMES,
+    ORDER_NAMES,
+    REASON_REQUIRED,
+    STAGE_NAMES,
+    VERDICT_NAMES,
+    Move,
+    OrderStatus,
+    Stage,
+    Verdict,
+    next_stage,
+)
 from domain.errors import IllegalMove
 
 FINAL = {Stage.REJECTED, Stage.EVALUATED}
@@ -72,7 +84,7 @@ def test_illegal_moves_name_the_legal_ones(stage: Stage, move: Move, before: Sta
         next_stage(stage, move, before)
     assert set(caught.value.legal) == {name.value for name in legal}
     assert all(name.value in caught.value.hint for name in legal)
-    assert stage.value in caught.value.message
+    assert f"“{STAGE_NAMES[stage]}”" in caught.value.message
 
 
 @pytest.mark.parametrize("aside", ASIDE)
@@ -125,3 +137,17 @@ def test_a_walk_of_legal_moves_only_stops_at_a_final_stage(choices: list[int]) -
         landed = next_stage(stage, legal[choice % len(legal)], before)
         before = stage if landed in ASIDE else None
         stage = landed
+
+
+def test_every_stage_and_move_has_a_name_that_users_read() -> None:
+    assert set(STAGE_NAMES) == set(Stage)
+    assert set(MOVE_NAMES) == set(Move)
+    assert set(ORDER_NAMES) == set(OrderStatus)
+    assert set(VERDICT_NAMES) == set(Verdict)
+
+
+def test_an_illegal_move_is_refused_in_words_with_the_codes_to_send() -> None:
+    with pytest.raises(IllegalMove) as refused:
+        next_stage(Stage.DISPATCHED, Move.CLOSE)
+    assert refused.value.message == "案件现处于“任务派遣”阶段，不能执行“结案”。"
+    assert "接单（accept）" in refused.value.hint
