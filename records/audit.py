@@ -12,13 +12,16 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from domain.errors import AuditBroken
 from domain.opinion import canonical
-from records.tables import audit, audit_head
+from records.tables import audit, audit_head, opinions
 
 GENESIS = "0" * 64
 """Hash before the first entry."""
 
 BATCH = 1000
 """Entries read at a time when the chain is verified."""
+
+PAGE = 100
+"""Opinions read at a time; each is some twenty kilobytes."""
 
 _HEAD = select(audit_head.c.count, audit_head.c.hash)
 _LOCK_HEAD = _HEAD.with_for_update()
@@ -122,7 +125,7 @@ def head_of(conn: Connection) -> tuple[int, str]:
 
 
 def verify(conn: Connection) -> int:
-    """Walk the whole chain in constant memory.
+    """Walk the whole chain in constant memory, then hold the opinions on file against what it says of them.
 
     Args:
         conn: A connection that sees one snapshot for as long as this takes.
@@ -131,7 +134,8 @@ def verify(conn: Connection) -> int:
         The number of entries.
 
     Raises:
-        AuditBroken: With the first entry that is changed, missing, moved, or beyond the recorded head.
+        AuditBroken: With the first entry that is changed, missing, moved, or beyond the recorded head; or that saved
+            an opinion whose text is no longer the one that was saved.
     """
     count, last = head_of(conn)
     seq, previous = 0, GENESIS
@@ -144,7 +148,31 @@ def verify(conn: Connection) -> int:
         raise _broken(seq + 1, f"链首记录共 {count} 条，实际只有 {seq} 条")
     if previous != last:
         raise _broken(seq, "最后一条记录与链首记录不符")
+    _check_opinions(conn)
     return count
+
+
+def _check_opinions(conn: Connection) -> None:
+    """Compare each opinion on file with the SHA-256 that the chain holds of it."""
+    after = 0
+    while True:
+        query = select(audit.c.seq, audit.c.detail).where(audit.c.action == "opinion.save", audit.c.seq > after)
+        said = [(row.seq, json.loads(row.detail)) for row in conn.execute(query.order_by(audit.c.seq).limit(PAGE))]
+        if not said:
+            return
+        after = said[-1][0]
+        stored = select(opinions.c.id, opinions.c.body).where(
+            opinions.c.id.in_([detail["opinion"] for _, detail in said])
+        )
+        try:
+            kept = {row.id: canonical(row.body) for row in conn.execute(stored)}
+        except (DBAPIError, ValueError) as error:
+            _raise_if_gone(conn, error)
+            raise _broken(said[0][0], "所存意见书无法读取") from error
+        for seq, detail in said:
+            text = kept.get(detail["opinion"], "")
+            if hashlib.sha256(text.encode()).hexdigest() != detail["sha256"]:
+                raise _broken(seq, f"意见书 {detail['opinion']} 的存档与当时的哈希不符")
 
 
 def _walk(conn: Connection) -> Iterator[Row[Any]]:
@@ -171,7 +199,7 @@ def _read(conn: Connection, page: Any, single: Any, after: int) -> Sequence[Row[
             raise _broken(after + 1, "记录无法读取") from error
 
 
-def _raise_if_gone(conn: Connection, error: DBAPIError) -> None:
+def _raise_if_gone(conn: Connection, error: Exception) -> None:
     """A server that went away says nothing about the chain; SQLite's undecodable text does."""
     if conn.dialect.name == "postgresql" and isinstance(error, OperationalError):
         raise error

@@ -309,3 +309,15 @@ async def test_one_byte_changed_in_the_file_is_found(tmp_path: Path, byte: int, 
 async def filled_again(book: CaseBook) -> None:
     for number in range(60, 64):
         await opened(book, number)
+
+
+async def test_an_opinion_changed_on_file_is_found(book: CaseBook, database: Database) -> None:
+    """The chain holds, but the text that officers read is no longer the one that was saved."""
+    case = await opened(book)
+    await book.save_opinion(case.id, opinion(1, formal="由甲区养护"), at=NOON)
+    await book.save_opinion(case.id, opinion(2, formal="由甲区养护"), at=NOON)
+    count = await book.verify_audit()
+    await unlock(database)
+    where = "WHERE id = 'op-2'"
+    await run(database, f"UPDATE opinions SET body = replace(CAST(body AS text), '甲区', '乙区') {where}")
+    assert await broken_at(book) == count
