@@ -75,6 +75,7 @@ def create_app(
     )
     app.state.metrics = Metrics()
     app.state.new_id = new_id
+    app.state.streams = 0
     install_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

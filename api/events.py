@@ -1,23 +1,39 @@
 """The steps of a case's run as they happen, over server-sent events."""
 
 import json
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.deps import ServicesDep, VisibleCase
 from api.docs import answers
 from domain.errors import CaseNotFound, Forbidden, InvalidInput, Unavailable
+from graphs.bootstrap import Services
 
 router = APIRouter(prefix="/api/v1/cases", tags=["案件"])
+
+MAX_STREAMS = 500
+"""Streams open at once in one process: each holds a connection and a task for as long as its run takes."""
 
 _STREAM = (
     'event: step\ndata: {"seq": 1, "node": "recognise", "status": "done", "at": "2026-03-02T01:00:01Z", '
     '"summary": "识别为井盖缺失"}\nid: 1\n\nevent: end\ndata: {"stage": "dispatched", "waiting": true}\n\n'
 )
 _FAULTS = (InvalidInput, CaseNotFound, Forbidden, Unavailable)
+
+
+async def take_place(request: Request) -> AsyncIterator[None]:
+    """Dependency: one of the places for streams, until this one ends. Raises Unavailable when all are taken."""
+    state = request.app.state
+    if state.streams >= MAX_STREAMS:
+        raise Unavailable("同时订阅的事件流过多。", "请稍后重连，或改为定时查看案件。")
+    state.streams += 1
+    try:
+        yield
+    finally:
+        state.streams -= 1
 
 
 @router.get(
@@ -33,14 +49,23 @@ _FAULTS = (InvalidInput, CaseNotFound, Forbidden, Unavailable)
 async def stream_steps(
     case: VisibleCase,
     services: ServicesDep,
+    place: Annotated[None, Depends(take_place)],  # noqa: ARG001  held until the stream ends
     last_event_id: Annotated[int, Header(ge=0, le=2**63 - 1, description="已收到的最后一步的 id。")] = 0,
 ) -> AsyncIterable[ServerSentEvent]:
     """Steps after the one last seen, then live ones, until the run waits or is done."""
     async for step in services.runner.steps(case.id, after=last_event_id):
         yield ServerSentEvent(event="step", id=str(step.seq), raw_data=_json(step.to_json()))
     now = await services.book.case(case.id)
-    waiting = bool(now.opinion) and await services.book.decision_of(now.opinion) is None
+    waiting = await _waits(services, now.opinion)
     yield ServerSentEvent(event="end", raw_data=_json({"stage": now.stage.value, "waiting": waiting}))
+
+
+async def _waits(services: Services, opinion_id: str) -> bool:
+    """Whether the opinion needs a signature and has none."""
+    if not opinion_id:
+        return False
+    opinion = await services.book.opinion(opinion_id)
+    return opinion["human_required"]["value"] and await services.book.decision_of(opinion_id) is None
 
 
 def _json(value: dict[str, Any]) -> str:

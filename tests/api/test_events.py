@@ -11,9 +11,15 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+import api.events
+from domain.worlddata import places
 from tests.api.conftest import ON_THE_LINE, make_app, post
+
+_INSIDE = places()["plain_inside"]
+PLAIN_INSIDE = {"lon": _INSIDE.lon, "lat": _INSIDE.lat, "crs": "WGS84", "accuracy_m": 10}
 
 
 def events(text: str) -> list[dict[str, Any]]:
@@ -80,6 +86,25 @@ def test_after_the_ruling_the_numbers_go_on(client: TestClient) -> None:
     assert [int(step["id"]) for step in after] == list(range(len(before) + 1, len(before) + len(after) + 1))
     assert after[-1]["data"]["status"] == "finished"
     assert end["data"]["waiting"] is False
+
+
+def test_a_case_that_needs_no_signature_waits_for_none(client: TestClient) -> None:
+    inside = {"text": "有一堆生活垃圾没人清", **PLAIN_INSIDE}
+    *_, end = stream(client, client.post("/api/v1/observations", json=inside).json()["case_id"])
+    assert end["data"] == {"stage": "dispatched", "waiting": False}
+
+
+def test_streams_are_bounded_and_an_ended_one_makes_room(
+    app: FastAPI, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.events, "MAX_STREAMS", 1)
+    case_id = post(client)["case_id"]
+    for _ in range(3):
+        assert stream(client, case_id)[-1]["event"] == "end"
+    app.state.streams = 1
+    answer = client.get(f"/api/v1/cases/{case_id}/events")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+    assert app.state.streams == 1
 
 
 @pytest.mark.parametrize("bad", ["x", "-1", "1.5", "9" * 30])
