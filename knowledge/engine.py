@@ -42,17 +42,17 @@ class ArmQuery:
     vector: FloatArray | SparseVector
     limit: int
     wanted: Sequence[Condition] = ()
-    ids: Sequence[str] = ()
+    ids: Sequence[int] = ()
 
 
 class ReadableEngine(Protocol):
-    """What searching needs. Ids are UUIDs in text form."""
+    """What searching needs. Ids are 64-bit integers."""
 
-    def query(self, queries: Sequence[ArmQuery]) -> list[dict[str, float]]:
+    def query(self, queries: Sequence[ArmQuery]) -> list[dict[int, float]]:
         """Score by id for each query: cosine, or sparse product with inverse document frequencies; exact."""
         ...
 
-    def payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
+    def payloads(self, ids: Sequence[int], fields: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:
         """Payload of each point that exists, whole or only some fields."""
         ...
 
@@ -74,7 +74,7 @@ class Engine(ReadableEngine, Protocol):
 
     def put(
         self,
-        ids: Sequence[str],
+        ids: Sequence[int],
         payloads: Sequence[dict[str, Any]],
         dense: FloatArray | None = None,
         sparse: Sequence[SparseVector] | None = None,
@@ -167,7 +167,7 @@ class PassageReader:
 
     def _best(
         self, using: "_Arm", vector: FloatArray | SparseVector, wanted: Sequence[Condition], depth: int
-    ) -> dict[str, float]:
+    ) -> dict[int, float]:
         """The best `depth` of one arm; equal scores at the end are all looked at, so that ids decide among them."""
         limit = depth + 1
         while True:
@@ -186,7 +186,7 @@ class PassageReader:
             for c in candidates
         ]
 
-    def _authority_fields(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+    def _authority_fields(self, ids: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
         return self._reading.payloads(ids, _AUTHORITY_FIELDS)
 
     def _marks(self) -> dict[str, dict[str, Any]]:

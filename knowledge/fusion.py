@@ -45,7 +45,7 @@ class FusionWeights:
         if payload.get("kind") != "law":
             return self.own
         law = payload.get("law", "")
-        cited = prior.get(law, prior.get(public_name(law), 0.0))
+        cited = prior[law] if law in prior else prior.get(public_name(law), 0.0)
         return cited if payload.get("region", NATIONAL) == NATIONAL else max(cited, self.own)
 
 
@@ -53,13 +53,13 @@ class FusionWeights:
 class Candidate:
     """Exact scores of both arms for one passage: BM25 >= 0, cosine in [-1, 1], authority in [0, 1]."""
 
-    id: str
+    id: int
     bm25: float
     cosine: float
     authority: float = 0.0
 
 
-def fuse(candidates: list[Candidate], weights: FusionWeights) -> list[tuple[str, float]]:
+def fuse(candidates: list[Candidate], weights: FusionWeights) -> list[tuple[int, float]]:
     """Ids with their fused score, best first, ties by id.
 
     Args:
@@ -72,7 +72,7 @@ def fuse(candidates: list[Candidate], weights: FusionWeights) -> list[tuple[str,
     return sorted(scored, key=lambda pair: (-pair[1], pair[0]))
 
 
-def _by_score(candidates: list[Candidate], weights: FusionWeights) -> list[tuple[str, float]]:
+def _by_score(candidates: list[Candidate], weights: FusionWeights) -> list[tuple[int, float]]:
     best_bm25 = max(c.bm25 for c in candidates) or 1.0
     best_cosine = max(c.cosine for c in candidates)
     return [
@@ -84,7 +84,7 @@ def _by_score(candidates: list[Candidate], weights: FusionWeights) -> list[tuple
     ]
 
 
-def _by_rank(candidates: list[Candidate], weights: FusionWeights) -> list[tuple[str, float]]:
+def _by_rank(candidates: list[Candidate], weights: FusionWeights) -> list[tuple[int, float]]:
     totals = dict.fromkeys((c.id for c in candidates), 0.0)
     lexical = [(c.id, c.bm25) for c in candidates if c.bm25 > 0]
     dense = [(c.id, c.cosine) for c in candidates if c.cosine > 0]

@@ -98,22 +98,22 @@ class QdrantEngine:
                 self._client.create_payload_index(self._collection, field, schema)
 
     @answered
-    def query(self, queries: Sequence[ArmQuery]) -> list[dict[str, float]]:
+    def query(self, queries: Sequence[ArmQuery]) -> list[dict[int, float]]:
         """See `Engine.query`."""
         if not queries:
             return []
         requests = [self._request(query) for query in queries]
         answers = self._client.query_batch_points(self._collection, requests)
-        return [{str(hit.id): hit.score for hit in answer.points} for answer in answers]
+        return [{int(hit.id): hit.score for hit in answer.points} for answer in answers]
 
     @answered
-    def payloads(self, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
+    def payloads(self, ids: Sequence[int], fields: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:
         """See `Engine.payloads`."""
         if not ids:
             return {}
         wanted = True if fields is None else list(fields)
         found = self._client.retrieve(self._collection, list(ids), with_payload=wanted)
-        return {str(point.id): point.payload or {} for point in found}
+        return {int(point.id): point.payload or {} for point in found}
 
     def scroll(self, wanted: Sequence[Condition]) -> Iterator[dict[str, Any]]:
         """See `Engine.scroll`."""
@@ -136,7 +136,7 @@ class QdrantEngine:
     @answered
     def put(
         self,
-        ids: Sequence[str],
+        ids: Sequence[int],
         payloads: Sequence[dict[str, Any]],
         dense: FloatArray | None = None,
         sparse: Sequence[SparseVector] | None = None,

@@ -9,7 +9,7 @@ from knowledge.fusion import Candidate, FusionWeights, authority, fuse
 CANDIDATES = st.lists(
     st.builds(
         Candidate,
-        st.uuids().map(str),
+        st.integers(0, 2**64 - 1),
         st.floats(0, 50, allow_nan=False),
         st.floats(-1, 1, allow_nan=False),
         st.floats(0, 1, allow_nan=False),
@@ -22,17 +22,17 @@ METHODS = st.sampled_from([FusionWeights(), FusionWeights(method="rrf")])
 
 def test_the_formula() -> None:
     weights = FusionWeights(dense=0.8, prior=0.4)
-    found = dict(fuse([Candidate("a", 10.0, 0.5, 0.0), Candidate("b", 5.0, 0.9, 1.0)], weights))
-    assert found == {"a": pytest.approx(1.0 + 0.8 * (0.5 - 0.9)), "b": pytest.approx(0.5 + 0.4)}
+    found = dict(fuse([Candidate(1, 10.0, 0.5, 0.0), Candidate(2, 5.0, 0.9, 1.0)], weights))
+    assert found == {1: pytest.approx(1.0 + 0.8 * (0.5 - 0.9)), 2: pytest.approx(0.5 + 0.4)}
 
 
 def test_reciprocal_ranks() -> None:
     weights = FusionWeights(method="rrf", dense=0.5, rrf_k=2)
-    found = dict(fuse([Candidate("a", 10.0, 0.1), Candidate("b", 5.0, 0.9), Candidate("c", 0.0, 0.2)], weights))
+    found = dict(fuse([Candidate(1, 10.0, 0.1), Candidate(2, 5.0, 0.9), Candidate(3, 0.0, 0.2)], weights))
     assert found == {
-        "a": pytest.approx(1 / 3 + 0.5 / 5, abs=1e-6),
-        "b": pytest.approx(1 / 4 + 0.5 / 3, abs=1e-6),
-        "c": pytest.approx(0.5 / 4, abs=1e-6),
+        1: pytest.approx(1 / 3 + 0.5 / 5, abs=1e-6),
+        2: pytest.approx(1 / 4 + 0.5 / 3, abs=1e-6),
+        3: pytest.approx(0.5 / 4, abs=1e-6),
     }
 
 
