@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from domain.errors import ArticleNotFound, Conflict, InvalidInput, LawNotFound, LianzhiError, NotFound
+from domain.errors import ArticleNotFound, Conflict, InvalidInput, LawNotFound, LianzhiError, NotFound, reason_of
 
 app = typer.Typer(
     name="lianzhi",
@@ -163,6 +163,8 @@ def kb_search(
     from knowledge.output import batch_search, passage_lines, results_json
     from knowledge.settings import KnowledgeSettings
 
+    if batch is None and not text.strip():
+        raise InvalidInput("没有写要问的话。", "例如：lianzhi kb search 两个区交界的垃圾没人收；批量请加 --batch。")
     base = open_knowledge(KnowledgeSettings())
     try:
         if batch is not None:
@@ -220,7 +222,7 @@ def read_text(file: str) -> str:
     try:
         return Path(file).read_text(encoding="utf-8")
     except OSError as error:
-        raise InvalidInput(f"读不到文件“{file}”：{error.strerror}。", "请检查路径与权限。") from error
+        raise InvalidInput(f"读不到文件“{file}”：{reason_of(error)}。", "请检查路径与权限。") from error
     except UnicodeDecodeError as error:
         raise InvalidInput(f"文件“{file}”不是 UTF-8 文本。", "请另存为 UTF-8 后重试。") from error
 
@@ -300,8 +302,26 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def main() -> None:
-    """Console script."""
-    app()
+    """Console script; a command line that cannot be understood answers like any other bad input."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        sys.exit(report_usage(error, "--json" in sys.argv))
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(130)
+
+
+def report_usage(error: typer.TyperException, as_json: bool) -> int:
+    """Show a command line that cannot be understood; typing a group alone asks for its help."""
+    context: typer.Context | None = getattr(error, "ctx", None)
+    if context is not None and type(error).__name__ == "NoArgsIsHelpError":  # Typer does not export the class
+        typer.echo(context.get_help())
+        return 2
+    called = context.command_path if context is not None else "lianzhi"
+    parameter = getattr(getattr(error, "param", None), "name", "")
+    what = f"参数 {parameter} 缺少或" if parameter else "命令、选项"
+    said = str(getattr(error, "message", "") or error)
+    return report_error(InvalidInput(f"{what}写得不对：{said}", f"用法见 {called} --help。"), as_json)
 
 
 if __name__ == "__main__":

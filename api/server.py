@@ -15,7 +15,7 @@ from api.app import app_from_environment
 from api.local import is_loopback
 from api.middleware import RequestIdFilter
 from api.settings import ApiSettings, AuthMode
-from domain.errors import InvalidInput, LianzhiError, Unavailable
+from domain.errors import InvalidInput, LianzhiError, Unavailable, reason_of
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as fault:
         raise Unavailable(
-            f"不能在 {host}:{port} 上监听：{fault.strerror}。",
+            f"不能在 {host}:{port} 上监听：{reason_of(fault)}。",
             "端口可能被占用；请用 --port 或 LIANZHI_PORT 换一个端口，或停掉占用它的程序。",
         ) from None
 

@@ -32,6 +32,7 @@ LianzhiError
 `message` and `hint` are Chinese: users read them. The code is for programs.
 """
 
+import errno
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -50,6 +51,28 @@ class LianzhiError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+def reason_of(error: OSError) -> str:
+    """Why the operating system refused, in Chinese; its own words where the case is rare."""
+    return _OS_REASONS.get(error.errno or 0) or error.strerror or str(error)
+
+
+_OS_REASONS = {
+    errno.ENOENT: "文件或文件夹不存在",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EISDIR: "这是文件夹，不是文件",
+    errno.ENOTDIR: "路径中有一级不是文件夹",
+    errno.EEXIST: "已经存在",
+    errno.ENOSPC: "磁盘已满",
+    errno.EROFS: "磁盘是只读的",
+    errno.EIO: "磁盘读写出错",
+    errno.ELOOP: "链接绕回了自己",
+    errno.ENAMETOOLONG: "名称太长",
+    errno.EADDRINUSE: "端口已被占用",
+    errno.EADDRNOTAVAIL: "本机没有这个地址",
+}
 
 
 class InvalidInput(LianzhiError):

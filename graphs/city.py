@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.geodata import import_world
-from domain.errors import Unavailable
+from domain.errors import Unavailable, reason_of
 from domain.world import World
 from domain.worlddata import world_to_json
 from graphs.bootstrap import load_world
@@ -84,7 +84,7 @@ def import_city(
         fresh.write_text(json.dumps(world_to_json(made.world), ensure_ascii=False), encoding="utf-8")
         os.replace(fresh, path)
     except OSError as error:
-        raise Unavailable(f"写不进数据目录“{home}”：{error.strerror}。", "请检查权限与磁盘空间。") from error
+        raise Unavailable(f"写不进数据目录“{home}”：{reason_of(error)}。", "请检查权限与磁盘空间。") from error
     return {"file": str(path), "report": made.report.to_json(), "world": summary(made.world)}
 
 

@@ -99,12 +99,28 @@ class IngestReport:
             f"本次文件中法规 {len(self.laws)} 部，独立清点条文 {self.counted} 条，丢失 {self.lost} 条。",
             f"知识库现有文件 {self.total_documents} 个、段落 {self.total_passages} 段，版本 {self.version}。",
         ]
-        lines += [f"跳过 {one.source}：{one.reason}。{one.hint}" for one in self.skipped[:_SHOWN]]
+        lines += [f"跳过 {one.source}（{one.code}）：{one.reason}。{one.hint}" for one in self.skipped[:_SHOWN]]
         lines += [f"重复 {source}：与 {other} 内容相同，只计一次。" for source, other in self.duplicates[:_SHOWN]]
         kinds = Counter(fault.code for fault in self.faults)
         if kinds:
-            lines.append("文本瑕疵：" + "，".join(f"{code} {count} 处" for code, count in sorted(kinds.items())))
+            counts = (f"{FAULT_NAMES.get(code, code)} {count} 处" for code, count in sorted(kinds.items()))
+            lines.append("文本瑕疵：" + "，".join(counts))
         return lines
+
+
+FAULT_NAMES = {
+    "bad_row": "读不懂的行",
+    "history_incomplete": "沿革不全",
+    "misprinted_number": "条号误印",
+    "missing_articles": "缺条",
+    "no_title": "没有标题",
+    "no_version_date": "没有版本日期",
+    "out_of_order": "条号次序不对",
+    "quoted_article": "引文中的条",
+    "starts_late": "不从第一条开始",
+    "unread_head_line": "读不懂的题注",
+}
+"""Codes of `knowledge.law.Fault` as people read them."""
 
 
 class Writer:

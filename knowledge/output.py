@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from domain.citation import Article, Citation, Validity
-from domain.errors import InvalidInput, MalformedJson
+from domain.errors import InvalidInput, MalformedJson, reason_of
 from knowledge.passage import Passage
 
 STATUS_NAMES: dict[Validity, str] = {
@@ -139,7 +139,9 @@ def read_queries(path: Path) -> Iterator[tuple[str, str]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise InvalidInput(f"读不到文件“{path}”：{error.strerror}。", "请检查路径与权限。") from error
+        raise InvalidInput(f"读不到文件“{path}”：{reason_of(error)}。", "请检查路径与权限。") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"文件“{path}”不是 UTF-8 文本。", "请另存为 UTF-8 后重试。") from error
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -163,11 +165,14 @@ def batch_search(base: Searcher, queries: Path, out: Path | None, *, k: int, as_
     """
     if out is None:
         raise InvalidInput("批量检索需要输出文件。", "请加 --out 结果.jsonl。")
-    count = 0
-    with out.open("w", encoding="utf-8") as sink:
-        for qid, text in read_queries(queries):
+    asked = list(read_queries(queries))
+    try:
+        sink = out.open("w", encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(f"写不了文件“{out}”：{reason_of(error)}。", "请检查路径与权限。") from error
+    with sink:
+        for qid, text in asked:
             found = base.search(text, limit=k, as_of=as_of, region=region, kinds=("law",))
             results = [{"law": p.law, "article": p.article, "score": round(p.score, 6)} for p in found]
             sink.write(json.dumps({"qid": qid, "results": results}, ensure_ascii=False) + "\n")
-            count += 1
-    return count
+    return len(asked)

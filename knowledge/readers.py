@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from domain.errors import reason_of
 from knowledge.textunits import Skipped, TextUnit, Unreadable
 
 SUFFIXES = {".md", ".markdown", ".txt", ".docx", ".pdf", ".html", ".htm", ".csv", ".xlsx", ".jsonl"}
@@ -44,7 +45,7 @@ def read_units(path: Path) -> list[TextUnit]:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise Unreadable("forbidden", f"无法读取：{error.strerror}") from error
+        raise Unreadable("forbidden", f"无法读取：{reason_of(error)}") from error
     if size > MAX_BYTES:
         raise Unreadable("too_large", f"文件过大（{size // 2**20} MB）")
     if size == 0:
@@ -54,9 +55,9 @@ def read_units(path: Path) -> list[TextUnit]:
     try:
         units = load_units(path)
     except PermissionError as error:
-        raise Unreadable("forbidden", f"无法读取：{error.strerror}") from error
+        raise Unreadable("forbidden", f"无法读取：{reason_of(error)}") from error
     except OSError as error:
-        raise Unreadable("corrupt", f"读取失败：{error.strerror or error}") from error
+        raise Unreadable("corrupt", f"读取失败：{reason_of(error)}") from error
     if not any(unit.text.strip() for unit in units):
         raise Unreadable("no_text" if suffix == ".pdf" else "empty", "文件中没有文字")
     return units
@@ -70,7 +71,7 @@ def _walk(folder: Path, above: tuple[Path, ...], seen: set[Path]) -> Iterator[Pa
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        yield Skipped.of(str(folder), "forbidden", f"无法进入文件夹：{error.strerror}")
+        yield Skipped.of(str(folder), "forbidden", f"无法进入文件夹：{reason_of(error)}")
         return
     for entry in entries:
         if entry.name.startswith((".", "~$")):
@@ -79,7 +80,7 @@ def _walk(folder: Path, above: tuple[Path, ...], seen: set[Path]) -> Iterator[Pa
         try:
             inner = entry.is_dir()
         except OSError as error:  # a link that points at itself
-            yield Skipped.of(str(path), "symlink_loop", f"链接无法解析：{error.strerror}")
+            yield Skipped.of(str(path), "symlink_loop", f"链接无法解析：{reason_of(error)}")
             continue
         yield from _walk(path, (*above, real), seen) if inner else _once(path, seen)
 

@@ -15,7 +15,7 @@ from domain.clock import FixedClock, parse_iso
 from domain.observation import parse_observation
 from domain.territory import Territory
 from domain.worlddata import places, schematic_city
-from lianzhi import app
+from lianzhi import app, main
 from records.book import open_book
 
 ROOT = Path(__file__).parents[1]
@@ -241,3 +241,39 @@ def test_replay_against_nothing_says_so(lianzhi: Run, tmp_path: Path) -> None:
     recording.write_text('{"text": "井盖"}\n', encoding="utf-8")
     result = lianzhi("replay", recording, "--url", "http://127.0.0.1:9", "--json")
     assert (result.exit_code, read(result)["error"]["code"]) == (1, "unavailable")
+
+
+@pytest.mark.parametrize("words", [["nosuch"], ["--nosuch"], ["kb", "cite"], ["kb", "search", "井盖", "--k", "0"]])
+def test_a_command_line_that_nobody_understands_keeps_the_contract(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["lianzhi", *words, "--json"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "invalid_input"
+    assert "写得不对" in error["message"]
+    assert "--help" in error["hint"]
+
+
+def test_a_search_for_nothing_says_so(lianzhi: Run) -> None:
+    result = lianzhi("kb", "search", "", "--json")
+    assert result.exit_code == 2
+    assert "没有写要问的话" in read(result)["error"]["message"]
+
+
+def test_a_batch_of_questions_says_which_file_fails_and_why(lianzhi: Run, tmp_path: Path) -> None:
+    asked, foreign = tmp_path / "asked.jsonl", tmp_path / "foreign.jsonl"
+    asked.write_text('{"qid": "1", "text": "井盖"}\n', encoding="utf-8")
+    foreign.write_bytes("井盖".encode("gb18030"))
+    nowhere = tmp_path / "none" / "out.jsonl"
+    for batch, out, why in (
+        (asked, nowhere, "文件或文件夹不存在"),
+        (asked, tmp_path, "这是文件夹"),
+        (foreign, tmp_path / "out.jsonl", "不是 UTF-8"),
+        (tmp_path / "none.jsonl", tmp_path / "out.jsonl", "文件或文件夹不存在"),
+    ):
+        result = lianzhi("kb", "search", "--batch", batch, "--out", out, "--json")
+        assert result.exit_code == 2
+        assert why in read(result)["error"]["message"]
