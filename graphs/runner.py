@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 RETRY_AFTER_S = (1.0, 5.0, 30.0, 120.0, 600.0)
 """Waits before a run that failed for a passing reason is tried again; the last one is repeated."""
+LONGEST_QUEUE = 1000
+"""Cases with a task of their own; beyond these only their ids are kept, so that a flood of reports fills no memory."""
 TAKEN_AWAY = frozenset({Stage.REJECTED, Stage.MERGED})
 """Stages in which a person has taken a case away from its run."""
 SILENT = frozenset({"assign"})
@@ -82,7 +84,7 @@ class CaseRunner:
         self._concurrency = concurrency
         self._gate = asyncio.Semaphore(concurrency)
         self._runs: dict[str, _Run] = {}
-        # Cases of an earlier process; a dict keeps their order and finds one at once.
+        # Cases of an earlier process, or of a flood; a dict keeps their order and finds one at once.
         self._backlog: dict[str, None] = {}
         self._recovering: set[str] = set()
         self._retries: dict[str, asyncio.TimerHandle] = {}
@@ -98,7 +100,15 @@ class CaseRunner:
         """Start or continue a case in the background; one that runs already looks again before it rests."""
         if self._closing:
             return
-        known = case_id in self._tries or self._backlog.pop(case_id, 0) is None
+        if case_id not in self._runs and len(self._runs) >= LONGEST_QUEUE:
+            self._backlog[case_id] = None
+        else:
+            self._start(case_id)
+
+    def _start(self, case_id: str) -> None:
+        queued = case_id in self._backlog
+        self._backlog.pop(case_id, None)
+        known = queued or case_id in self._tries
         if (retry := self._retries.pop(case_id, None)) is not None:
             retry.cancel()
         run = self._runs.get(case_id)
@@ -145,12 +155,12 @@ class CaseRunner:
                 return
             case_id = next(iter(self._backlog))
             self._recovering.add(case_id)
-            self.submit(case_id)
+            self._start(case_id)
 
     def _hurry(self, case_id: str) -> None:
         """Somebody waits for this case: it need not wait for the rest of the backlog."""
         if case_id in self._backlog:
-            self.submit(case_id)
+            self._start(case_id)
 
     async def steps(self, case_id: str, after: int = 0) -> AsyncIterator[Step]:
         """Steps with `seq` above `after`: those of the past, then live ones until the case rests.

@@ -280,3 +280,20 @@ async def test_a_case_that_was_rejected_while_its_run_was_under_way_gets_no_orde
         assert await book.orders_of(case_id) == []
         assert await book.outbox_pending() == []
         assert await book.unfinished() == []
+
+
+async def test_a_flood_of_reports_is_worked_off_with_few_tasks_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "LONGEST_QUEUE", 5)
+    async with opened(tmp_path) as (runner, book):
+        ids = [await accept(book, later(rubbish(f"r{i}"), 60 * 24 * 40 * i)) for i in range(20)]
+        before = len(asyncio.all_tasks())
+        for case_id in ids:
+            runner.submit(case_id)
+        assert (runner.active, len(asyncio.all_tasks()) - before) == (20, 5)
+        await runner.wait(ids[-1])
+        assert (await book.case(ids[-1])).stage is Stage.DISPATCHED
+        while runner.active:
+            await asyncio.sleep(0.02)
+        assert await book.unfinished() == []
