@@ -20,6 +20,8 @@ DESCRIBED = frozenset({"issue", "class_code", "standard_ref", "severity", "emerg
 
 _LIVE_MASTER = frozenset(Stage) - {Stage.MERGED, Stage.REJECTED, Stage.CLOSED, Stage.EVALUATED}
 _FINISHED = frozenset({Stage.CLOSED, Stage.EVALUATED, Stage.REJECTED})
+MOST_NEAR = 1000
+"""Cases around one point that are looked at: a place that everybody reports must not slow down every report of it."""
 _METRES_PER_DEGREE = 110_500.0
 """A degree of latitude is nowhere shorter than this on WGS-84 (110,574 m at the equator)."""
 
@@ -262,7 +264,7 @@ def merged_into(conn: Connection, case_id: str) -> list[CaseFile]:
 def near(
     conn: Connection, point: Point, radius_m: float, *, since: datetime, exclude: str, issue: str
 ) -> Sequence[CaseFile]:
-    """Unmerged cases within a geodesic distance, nearest first; `issue` "" = any."""
+    """Unmerged cases within a geodesic distance, nearest first, the newest `MOST_NEAR` of them; `issue` "" = any."""
     query = select_cases().where(
         *_box(point, radius_m), cases.c.created_at >= since, cases.c.stage != Stage.MERGED.value
     )
@@ -271,7 +273,8 @@ def near(
     if issue:
         query = query.where(cases.c.issue == issue)
     found: list[tuple[float, str, CaseFile]] = []
-    for row in conn.execute(query):
+    newest = query.order_by(cases.c.created_at.desc(), cases.c.id.desc()).limit(MOST_NEAR)
+    for row in conn.execute(newest):
         away_m = distance_m(point, Point(row.lon, row.lat))
         if away_m <= radius_m:
             found.append((away_m, row.id, case_of(row)))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain.case import Move
 from domain.geo import WGS84, Point, distance_m
+from records import cases
 from records.book import CaseBook
 from tests.records.making import NOON, minutes, opened
 
@@ -83,3 +84,10 @@ async def test_the_box_never_cuts_off_a_part_of_the_circle(
 async def test_the_edge_belongs_to_the_circle(book: CaseBook, bearing: int) -> None:
     case = await opened(book, 1, **away(99.999, bearing))
     assert [found.id for found in await book.nearby(HERE, radius_m=100, since=NOON, exclude="")] == [case.id]
+
+
+async def test_of_very_many_the_newest_are_looked_at(book: CaseBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "MOST_NEAR", 2)
+    made = [await opened(book, number, at=minutes(number), lon=HERE.lon, lat=HERE.lat) for number in range(4)]
+    found = await book.nearby(HERE, radius_m=50, since=NOON, exclude="")
+    assert {case.id for case in found} == {case.id for case in made[2:]}
