@@ -106,7 +106,7 @@ def contacts_of(scene: Scene, record: Record, handling: str) -> tuple[str, ...]:
     handler = scene.register.get(handling) if handling else None
     own = (_line(handler, "现场处置"),) if handler else ()
     if not record.emergency:
-        return own
+        return (*_utilities(scene, handler), *own)
     keeper = scene.held.keeper
     trades = scene.issue.upkeep if scene.issue and keeper is None else ()
     concerned = {*(scene.issue.handling if scene.issue else ()), *trades}
@@ -117,6 +117,20 @@ def contacts_of(scene: Scene, record: Record, handling: str) -> tuple[str, ...]:
     if keeper is not None and all(keeper.name not in line for line in found):
         found.append(_line(keeper, "权属单位"))
     return (*_numbers(scene), *found, *own)
+
+
+def _utilities(scene: Scene, handler: Unit | None) -> tuple[str, ...]:
+    """Who can shut it off, when whose it is stands open and somebody else goes there first."""
+    concerned = scene.issue.handling if scene.issue and scene.held.keeper is None else ()
+    if handler is None or handler.sector in concerned[:1]:
+        return ()
+    trades = [(sector, what) for sector, what in RESPONDERS[:4] if sector in concerned]
+    return tuple(
+        _line(unit, what)
+        for sector, what in trades
+        for unit, share in by_place(scene, (sector,))
+        if share >= EITHER_SIDE
+    )
 
 
 def _numbers(scene: Scene) -> tuple[str, ...]:

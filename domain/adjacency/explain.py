@@ -69,7 +69,7 @@ def counter_argument(scene: Scene, duties: dict[str, Duty], candidates: tuple[Ca
         other = relation.candidates[1]
         error = scene.question.observation.accuracy_m
         reach = f"定位误差 {error:.0f} 米" if error else "定位误差未知"
-        parts.append(f"点位距界线 {metres(gap_m)}、{reach}，若实际落在{other.name}一侧，属地责任随之改变")
+        parts.append(f"点位距界线{metres(gap_m)}、{reach}，若实际落在{other.name}一侧，属地责任随之改变")
     if rival is not None:
         what = DUTY_NAMES[rival.duty]
         parts.append(f"{rival.unit_name}也可能承担{what}（概率 {rival.probability:.2f}）：{rival.reason}")

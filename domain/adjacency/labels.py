@@ -84,8 +84,8 @@ def _issue_name(code: str) -> str:
 
 
 def metres(distance_m: float) -> str:
-    """A distance as people say it; what rounds to nothing is less than a metre."""
-    return f"{distance_m:.0f} 米" if distance_m >= 1.0 else "不足 1 米"
+    """A distance as people say it, to stand right behind a word; what rounds to nothing is less than a metre."""
+    return f" {distance_m:.0f} 米" if distance_m >= 1.0 else "不足 1 米"
 
 
 def place_label(scene: Scene) -> str:
@@ -93,7 +93,7 @@ def place_label(scene: Scene) -> str:
     relation = scene.question.boundary
     if relation.position is Position.UNKNOWN:
         return "没有坐标，无法判断是否毗邻"
-    gap = f"，距最近界线 {metres(relation.distance_m)}" if relation.distance_m is not None else ""
+    gap = f"，距最近界线{metres(relation.distance_m)}" if relation.distance_m is not None else ""
     verdict = "毗邻" if relation.adjacent else "不毗邻"
     return (
         f"{POSITION_NAMES[relation.position]}{gap}，判定阈值 {relation.threshold_m:.0f} 米，{verdict}"
@@ -138,9 +138,9 @@ def asset_label(scene: Scene) -> str:
     name = asset.name or asset.id
     name = name if kind[-2:] in name else f"{name}{kind}"
     if keeper is None:
-        return f"台账有{name}（距点位 {metres(gap)}{marking}），但没有登记权属人"
+        return f"台账有{name}（距点位{metres(gap)}{marking}），但没有登记权属人"
     kept = "养护单位" if asset.maintainer and asset.maintainer == keeper.code else "权属单位"
-    return f"台账有{name}（距点位 {metres(gap)}{marking}），{kept}为{keeper.name}"
+    return f"台账有{name}（距点位{metres(gap)}{marking}），{kept}为{keeper.name}"
 
 
 def _kind(category: str) -> str:
@@ -212,7 +212,7 @@ def _road(scene: Scene) -> str:
 def _rail(scene: Scene) -> str:
     zone = scene.zone("railway_land", "rail_zone")
     if zone is not None:
-        return f"点位在{zone.name}范围内，由其经营管理单位负责"
+        return f"点位在{zone.name.removesuffix('范围')}范围内，由其经营管理单位负责"
     return "点位不在已入库的铁路地界、轨道设施范围内，由属地负责，发现的隐患移送铁路、轨道企业"
 
 

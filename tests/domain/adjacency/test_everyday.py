@@ -158,3 +158,28 @@ def test_rivals_without_a_chance_are_left_to_the_record(territory: Territory) ->
         text_of = said(opinion_on(territory, place, text))
         assert "概率 0.00" not in text_of
         assert "（0.00）" not in text_of
+
+
+def test_a_burst_main_on_the_line_names_both_who_can_shut_it_off(territory: Territory) -> None:
+    step = opinion_on(territory, "border_road", "自来水管爆了，水喷起几米高").steps[0]
+    assert "云屏北岸自来水公司" in step
+    assert "云屏南岸自来水公司" in step
+
+
+def test_a_brawl_calls_the_police_at_once(territory: Territory) -> None:
+    opinion = opinion_on(territory, "plain_inside", "楼下有人打架")
+    assert opinion.emergency
+    assert "不要上前拉架" in opinion.steps[0]
+    assert opinion.contacts[0].startswith("110")
+
+
+def test_what_nearly_happened_is_not_an_injury() -> None:
+    assert "伤人" not in recognise("外卖盒子从楼上甩下来，差点砸到娃儿").danger
+    assert "伤人" in recognise("外卖盒子从楼上甩下来，砸到娃儿了").danger
+
+
+def test_distances_and_ranges_read_like_chinese(territory: Territory) -> None:
+    text = said(opinion_on(territory, "interchange", "天桥上的扶梯停了，老年人爬不动"))
+    assert "范围范围" not in text
+    assert "位 不足" not in text
+    assert "线 不足" not in text
