@@ -22,3 +22,8 @@ def transient(error: Exception) -> bool:
 def retry_policy() -> RetryPolicy:
     """Four tries within about a second; every node may be run again, so nothing is done twice."""
     return RetryPolicy(initial_interval=0.05, backoff_factor=3.0, max_interval=1.0, max_attempts=4, retry_on=transient)
+
+
+def no_retry() -> RetryPolicy:
+    """For a node that is a graph of its own: its nodes try again themselves, and tries would multiply."""
+    return RetryPolicy(max_attempts=1)

@@ -10,7 +10,7 @@ from langgraph.graph.state import CompiledStateGraph
 from agents.adjacency import check, decide, file, retrieve, write
 from agents.context import Context
 from agents.intake import locate, recognise
-from agents.retry import retry_policy
+from agents.retry import no_retry, retry_policy
 from domain.observation import Observation
 from graphs.nothing import NoRecords
 from graphs.state import AdjacencyInput, AdjacencyOutput, AdjacencyState, OpinionInput, OpinionState
@@ -42,7 +42,7 @@ def opinion_builder() -> StateGraph[OpinionState, Context, OpinionInput, Opinion
     builder.set_node_defaults(retry_policy=retry_policy())
     builder.add_node("recognise", recognise)
     builder.add_node("locate", locate)
-    builder.add_node("assign", adjacency_builder().compile(checkpointer=False))
+    builder.add_node("assign", adjacency_builder().compile(checkpointer=False), retry_policy=no_retry())
     builder.add_edge(START, "recognise")
     builder.add_edge("recognise", "locate")
     builder.add_edge("locate", "assign")

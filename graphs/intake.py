@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from agents.context import Context
 from agents.dispatch import await_ruling, dispatch, settle
 from agents.intake import assess, classify, locate, merge, recognise
-from agents.retry import retry_policy
+from agents.retry import no_retry, retry_policy
 from graphs.adjacency import adjacency_builder
 from graphs.state import IntakeInput, IntakeState
 
@@ -71,7 +71,7 @@ def intake_builder() -> StateGraph[IntakeState, Context, IntakeInput, IntakeStat
     builder.add_node("classify", classify)
     builder.add_node("assess", assess)
     # Nothing in it waits, so its steps need no checkpoints of their own.
-    builder.add_node("assign", adjacency_builder().compile(checkpointer=False))
+    builder.add_node("assign", adjacency_builder().compile(checkpointer=False), retry_policy=no_retry())
     builder.add_node("dispatch", dispatch)
     builder.add_node("await_ruling", await_ruling)
     builder.add_node("settle", settle)

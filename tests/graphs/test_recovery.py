@@ -205,13 +205,13 @@ async def test_a_passing_failure_is_tried_again_until_it_has_passed(
 
 
 class FailingOften(FakeKnowledge):
-    """Not there for as long as two runs try: four times the node, and that four times the workflow."""
+    """Not there for as long as two runs try, four times each."""
 
     calls = 0
 
     def search(self, query: str, **_: Any) -> Any:
         self.calls += 1
-        if self.calls <= 32:
+        if self.calls <= 8:
             raise Unavailable("知识库暂时不可用。")
         return []
 
