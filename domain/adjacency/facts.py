@@ -104,7 +104,21 @@ def _of_time(scene: Scene) -> Facts:
     gone = bool(region) and territory.has_region(region) and not _valid(scene, region)
     changed = version != received or gone
     office = any(scene.register.find(Sector.TOWNSHIP_OFFICE, place.path, scene.day) for place in scene.places)
-    return {"time.version_changed": changed, "time.successor_unclear": changed and not office}
+    return {
+        "time.version_changed": changed,
+        "time.place_moved": changed and (gone or _moved(scene)),
+        "time.successor_unclear": changed and not office,
+    }
+
+
+def _moved(scene: Scene) -> bool:
+    """Whether the place itself went to another township or district since; unknown places may have."""
+    if scene.point is None:
+        return True
+    accuracy_m = scene.question.observation.accuracy_m
+    then = scene.question.boundary
+    now = scene.territory.relate(scene.point, accuracy_m, civil_received(scene.question))
+    return (then.township, then.district) != (now.township, now.district)
 
 
 def _valid(scene: Scene, code: str) -> bool:

@@ -14,6 +14,7 @@ FACTS: dict[str, str] = {
     "place.line_moved": "河流道路改道或拓宽",
     "place.gcj02": "坐标来自 GCJ-02",
     "time.version_changed": "事件日跨越区划调整",
+    "time.place_moved": "所在地改属其他区划",
     "time.successor_unclear": "调整后承接单位不明",
     "law.changed": "有条文在事件日不是现行有效",
     "issue.known": "已识别事项",

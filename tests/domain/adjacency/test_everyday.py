@@ -21,9 +21,11 @@ def territory() -> Territory:
     return Territory(schematic_city())
 
 
-def opinion_on(territory: Territory, place: str, text: str, accuracy_m: float = 8.0, issue: str = "") -> Opinion:
+def opinion_on(
+    territory: Territory, place: str, text: str, accuracy_m: float = 8.0, issue: str = "", seen_at: str = NOW
+) -> Opinion:
     at = places()[place]
-    raw = {"text": text, "lon": at.lon, "lat": at.lat, "crs": "WGS84", "accuracy_m": accuracy_m}
+    raw = {"text": text, "lon": at.lon, "lat": at.lat, "crs": "WGS84", "accuracy_m": accuracy_m, "observed_at": seen_at}
     seen = parse_observation(raw, received_at=parse_iso(NOW), new_id=lambda: "o", territory=territory)
     read = recognise(text)
     day = civil_date(seen.observed_at)
@@ -183,3 +185,12 @@ def test_distances_and_ranges_read_like_chinese(territory: Territory) -> None:
     assert "范围范围" not in text
     assert "位 不足" not in text
     assert "线 不足" not in text
+
+
+@pytest.mark.parametrize(("place", "moved"), [("plain_inside", False), ("moved_town", True)])
+def test_an_old_report_cites_the_redrawing_only_where_the_land_changed_hands(
+    territory: Territory, place: str, moved: bool
+) -> None:
+    opinion = opinion_on(territory, place, "垃圾堆成山没人收", seen_at="2026-05-01T10:00:00+08:00")
+    assert any(citation.law == "行政区划管理条例" for citation in opinion.citations) is moved
+    assert any("区划版本" in note for note in opinion.notes)
