@@ -51,7 +51,7 @@ def report_error(error: LianzhiError, as_json: bool) -> int:
         err.print(f"[red]错误[/red]（{error.code}）：{error.message}")
         if error.hint:
             err.print(f"怎么办：{error.hint}")
-        if body.get("nearest"):
+        if body.get("nearest") and body["nearest"][0] not in error.hint:
             err.print(f"最接近的：{'、'.join(body['nearest'])}")
     return 2 if isinstance(error, InvalidInput | NotFound | Conflict) else 1
 
