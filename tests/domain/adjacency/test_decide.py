@@ -145,6 +145,13 @@ def test_confidence_falls_with_doubt_about_the_issue_and_with_dispute() -> None:
     assert not plain.human_required
 
 
+def test_parties_that_all_deny_wait_for_a_person_however_sure_the_rules_are() -> None:
+    opinion = answer(ask("E01", "垃圾堆成山，两边都不管", 1000.0, 2200.0))
+    assert opinion.confidence >= 0.7
+    assert opinion.human_required
+    assert any("互不认账" in why for why in opinion.human_why)
+
+
 def test_what_law_leaves_to_local_designation_waits_for_a_person() -> None:
     opinion = answer(ask("C01", "半夜还在打桩", 2500.0, 2500.0))
     assert opinion.confidence < 0.7
