@@ -27,6 +27,7 @@ from domain.case import CaseFile, Stage
 from domain.clock import parse_iso
 from domain.geo import Point, distance_m
 from domain.issues import issue_table
+from domain.units import HOUR_S
 
 DEFAULT_ACCURACY_M = 10.0
 """Error of a position that states none, metres."""
@@ -124,7 +125,7 @@ class ScoredMerger:
         lasting = is_part(case.issue) and is_part(other.issue)
         base_m = self.params.part_m if lasting else self.params.event_m
         fade_h = self.params.part_h if lasting else self.params.event_h
-        apart_h = abs((_seen(case) - _seen(other)).total_seconds()) / 3600.0
+        apart_h = abs((_seen(case) - _seen(other)).total_seconds()) / HOUR_S
         near = closeness(gap_m, base_m, _accuracy_m(case), _accuracy_m(other))
         kind, kind_why = _kind(case.issue, other.issue)
         words = _words(_text(case), _text(other))
