@@ -267,7 +267,8 @@ def open_knowledge(
     """
     encoder = encoder or open_encoder(settings.embedding_model)
     weights = FusionWeights(dense=encoder.dense_weight)
-    store = open_store(settings, dim=encoder.dim, model=encoder.name, weights=weights)
+    key = settings.qdrant_api_key.get_secret_value()
+    store = open_store(settings, dim=encoder.dim, model=encoder.name, weights=weights, api_key=key)
     if _stale(store):
         try:
             with _builder(settings, encoder) as builder:
@@ -281,7 +282,8 @@ def _builder(
     settings: KnowledgeSettings, encoder: Encoder, *, recreate: bool = False
 ) -> AbstractContextManager[VectorStore]:
     weights = FusionWeights(dense=encoder.dense_weight)
-    return open_builder(settings, dim=encoder.dim, model=encoder.name, weights=weights, recreate=recreate)
+    key = settings.qdrant_api_key.get_secret_value()
+    return open_builder(settings, dim=encoder.dim, model=encoder.name, weights=weights, recreate=recreate, api_key=key)
 
 
 def _stale(store: VectorReader) -> bool:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -14,6 +15,8 @@ class KnowledgeSettings(BaseSettings):
     """`LIANZHI_HOME`: data folder; the embedded vectors are in `knowledge` under it."""
     qdrant_url: str = ""
     """`LIANZHI_QDRANT_URL`: address of a Qdrant server; empty: the embedded engine."""
+    qdrant_api_key: SecretStr = SecretStr("")
+    """`LIANZHI_QDRANT_API_KEY`: key of that server; empty for servers that want none."""
     embedding_model: str = ""
     """`LIANZHI_EMBEDDING_MODEL`: sentence-transformers name or folder; empty: the model shipped with the package."""
     city: str = "重庆"
