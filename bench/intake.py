@@ -1,10 +1,11 @@
 """Observations per second from acceptance to dispatch, beside the bare graph without our nodes.
 
 ours: accept, run intake (locate, merge, classify, assess, opinion with checked citations), write the handling order,
-rest. peer: a graph of the same shape whose nodes do nothing, on the same checkpointer and durability: what LangGraph
-itself costs, the bound. Latency is from handing in to the handling order being committed, open queue of `CLIENTS`.
+rest; a report of a known case is merged into it instead. peer: a graph of the same shape whose nodes do nothing, on the
+same checkpointer and durability: what LangGraph itself costs, the bound. Latency is from handing in to rest, the
+handling order committed; `--clients` observations are under way at once.
 
-    python bench/intake.py [--quick] [--json]
+    python bench/intake.py [--quick] [--clients N] [--json]
 """
 
 import argparse
@@ -73,7 +74,7 @@ async def one(services: Services, raw: dict[str, Any]) -> float:
     return perf_counter() - started
 
 
-async def in_turn(jobs: list[Any], clients: int = CLIENTS) -> tuple[list[float], float]:
+async def in_turn(jobs: list[Any], clients: int) -> tuple[list[float], float]:
     """Run callables with `clients` at once; their results and the whole time, seconds."""
     queue = iter(jobs)
     results: list[float] = []
@@ -87,15 +88,17 @@ async def in_turn(jobs: list[Any], clients: int = CLIENTS) -> tuple[list[float],
     return results, perf_counter() - started
 
 
-async def ours(count: int) -> tuple[list[float], float, int]:
-    """Latencies, whole time, and handling orders written."""
+async def ours(count: int, clients: int) -> tuple[list[float], float, str]:
+    """Latencies, whole time, and what became of the cases."""
     with tempfile.TemporaryDirectory() as home:
         async with open_services(ServiceSettings.at(Path(home)), clock=Ticking()) as services:
             rows = list(observations(count + 20))
-            await in_turn([lambda raw=raw: one(services, raw) for raw in rows[:20]])
-            seen, seconds = await in_turn([lambda raw=raw: one(services, raw) for raw in rows[20:]])
+            await in_turn([lambda raw=raw: one(services, raw) for raw in rows[:20]], clients)
+            seen, seconds = await in_turn([lambda raw=raw: one(services, raw) for raw in rows[20:]], clients)
             entries = await services.book.verify_audit()
-    return seen, seconds, entries
+            stages = (await services.book.tallies()).cases
+    became = ", ".join(f"{number} {stage.value}" for stage, number in stages.items() if number)
+    return seen, seconds, f"{became} (20 to warm up included); audit chain verified, {entries} entries"
 
 
 class Bare(TypedDict):
@@ -110,7 +113,7 @@ async def nothing(state: Bare) -> dict[str, str]:
     return {"note": state["case_id"]}
 
 
-async def peer(count: int) -> tuple[list[float], float]:
+async def peer(count: int, clients: int) -> tuple[list[float], float]:
     """The bare graph's latencies and whole time."""
     builder = StateGraph(Bare)
     previous = START
@@ -128,7 +131,7 @@ async def peer(count: int) -> tuple[list[float], float]:
                 await graph.ainvoke({"case_id": str(number), "note": ""}, config, durability="exit")
                 return perf_counter() - started
 
-            return await in_turn([lambda number=number: run(number) for number in range(count)])
+            return await in_turn([lambda number=number: run(number) for number in range(count)], clients)
 
 
 def figures(seen: list[float], seconds: float) -> dict[str, float]:
@@ -142,14 +145,14 @@ def figures(seen: list[float], seconds: float) -> dict[str, float]:
     }
 
 
-async def measure(count: int) -> None:
+async def measure(count: int, clients: int) -> None:
     """Measure both and print."""
-    bound = figures(*await peer(count))
-    seen, seconds, entries = await ours(count)
+    bound = figures(*await peer(count, clients))
+    seen, seconds, became = await ours(count, clients)
     mine = figures(seen, seconds)
     rows = [["lianzhi intake", *mine.values()], ["bare graph", *bound.values()]]
     print(table(rows, ["", "per s", "p50 ms", "p95 ms", "p99 ms"]))
-    print(f"{count} observations, {CLIENTS} at once; audit chain verified, {entries} entries")
+    print(f"{count} observations, {clients} at once: {became}")
     ratio = round(mine["per_s"] / bound["per_s"], 3)
     holds = mine["p95_ms"] <= GOAL_P95_S * 1000
     finish("intake", ours=mine, peer=bound, ratio=ratio, goal={"p95_ms": GOAL_P95_S * 1000}, holds=holds)
@@ -159,9 +162,10 @@ def main() -> None:
     """Read the arguments and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="300 observations instead of 2,000")
+    parser.add_argument("--clients", type=int, default=CLIENTS, help="observations under way at once")
     parser.add_argument("--json", action="store_true", help="accepted for uniformity; the last line is always JSON")
     arguments = parser.parse_args()
-    asyncio.run(measure(300 if arguments.quick else 2000))
+    asyncio.run(measure(300 if arguments.quick else 2000, arguments.clients))
 
 
 if __name__ == "__main__":
