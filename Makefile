@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRA := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
-SOURCES := adapters agents api bench domain evals graphs knowledge records scripts tests lianzhi.py
+SOURCES := adapters agents api bench commands domain evals graphs knowledge records scripts tests lianzhi.py
 export LIANZHI_PORT ?= 8000
 
 .DEFAULT_GOAL := help

@@ -5,19 +5,16 @@ Every command takes `--json` (machine-readable on stdout, logs on stderr) and ex
 """
 
 import asyncio
-import functools
-import json
 import sys
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from domain.errors import ArticleNotFound, Conflict, InvalidInput, LawNotFound, LianzhiError, NotFound, reason_of
+from commands.common import AsJson, command, err, report_error, show
+from commands.kb import ingest, kb
+from domain.errors import InvalidInput, reason_of
 
 app = typer.Typer(
     name="lianzhi",
@@ -26,70 +23,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-kb = typer.Typer(help="知识库：检索与条文核对", no_args_is_help=True)
 world = typer.Typer(help="城市数据：查看与导入", no_args_is_help=True)
 audit = typer.Typer(help="审计链", no_args_is_help=True)
+app.command("ingest")(ingest)
 app.add_typer(kb, name="kb")
 app.add_typer(world, name="world")
 app.add_typer(audit, name="audit")
-
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-P = ParamSpec("P")
-AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出到标准输出")]
-AsOf = Annotated[str, typer.Option("--as-of", help="按该日期的有效版本（YYYY-MM-DD）")]
-
-
-def report_error(error: LianzhiError, as_json: bool) -> int:
-    """Show an expected failure; 2 when the caller can mend the input, else 1."""
-    body: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
-    if isinstance(error, ArticleNotFound | LawNotFound):
-        body["nearest"] = list(error.nearest)
-    if as_json:
-        typer.echo(json.dumps({"error": body}, ensure_ascii=False))
-    else:
-        err.print(f"[red]错误[/red]（{error.code}）：{error.message}")
-        if error.hint:
-            err.print(f"怎么办：{error.hint}")
-        if body.get("nearest") and body["nearest"][0] not in error.hint:
-            err.print(f"最接近的：{'、'.join(body['nearest'])}")
-    return 2 if isinstance(error, InvalidInput | NotFound | Conflict) else 1
-
-
-def command(function: Callable[P, None]) -> Callable[P, None]:
-    """Turn expected failures into the contract's exit codes."""
-
-    @functools.wraps(function)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            function(*args, **kwargs)
-        except LianzhiError as error:
-            raise typer.Exit(report_error(error, bool(kwargs.get("as_json")))) from None
-
-    return run
-
-
-def show(value: dict[str, Any], as_json: bool, lines: Callable[[], list[str]]) -> None:
-    """Print the JSON value, or its Chinese lines for people."""
-    if as_json:
-        typer.echo(json.dumps(value, ensure_ascii=False))
-        return
-    for line in lines():
-        out.print(line, markup=False)
-
-
-def day(text: str) -> date | None:
-    """Read a date option.
-
-    Raises:
-        InvalidInput: When it is not `YYYY-MM-DD`.
-    """
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInput(f"日期“{text}”无法识别。", "请写成 2026-11-23 这样的形式。") from error
 
 
 @app.command()
@@ -109,93 +48,6 @@ def announce(urls: dict[str, str], as_json: bool) -> None:
     """Say where the service answers."""
     show(urls, as_json, lambda: ["联治已启动：", *(f"  {name:<8} {url}" for name, url in urls.items())])
     sys.stdout.flush()
-
-
-@app.command()
-@command
-def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="文件或文件夹（md txt docx pdf html csv xlsx jsonl）")],
-    kind: Annotated[str, typer.Option(help="law 法规 | case 案例 | doc 其他；默认按内容判断")] = "",
-    recreate: Annotated[bool, typer.Option("--recreate", help="先清空知识库再导入")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """导入法规、案例与文件；可重复、可中断，同样内容不会重复入库。"""
-    from knowledge.base import open_knowledge
-    from knowledge.settings import KnowledgeSettings
-
-    base = open_knowledge(KnowledgeSettings())
-    try:
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=err,
-            transient=True,
-        ) as bar:
-            task = bar.add_task("导入", total=None)
-            report = base.ingest(
-                paths,
-                kind=kind or None,
-                recreate=recreate,
-                progress=lambda done, total, name: bar.update(
-                    task, completed=done, total=total, description=name[-24:]
-                ),
-            )
-    finally:
-        base.close()
-    show(report.to_json(), as_json, report.lines)
-
-
-@kb.command("search")
-@command
-def kb_search(
-    text: Annotated[str, typer.Argument(help="要问的话")] = "",
-    k: Annotated[int, typer.Option("--k", help="返回条数", min=1, max=200)] = 10,
-    as_of: AsOf = "",
-    region: Annotated[str, typer.Option(help="地域，默认全国加本市")] = "",
-    batch: Annotated[Path | None, typer.Option(help="批量：每行 {qid,text} 的 JSONL")] = None,
-    out_file: Annotated[Path | None, typer.Option("--out", help="批量结果写到此文件")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """检索法规、案例与事项。"""
-    from knowledge.base import open_knowledge
-    from knowledge.output import batch_search, passage_lines, results_json
-    from knowledge.settings import KnowledgeSettings
-
-    if batch is None and not text.strip():
-        raise InvalidInput("没有写要问的话。", "例如：lianzhi kb search 两个区交界的垃圾没人收；批量请加 --batch。")
-    base = open_knowledge(KnowledgeSettings())
-    try:
-        if batch is not None:
-            count = batch_search(base, batch, out_file, k=k, as_of=day(as_of), region=region)
-            show({"queries": count, "out": str(out_file)}, as_json, lambda: [f"已检索 {count} 条，结果在 {out_file}"])
-            return
-        found = base.search(text, limit=k, as_of=day(as_of), region=region)
-        show(results_json(found), as_json, lambda: [line for p in found for line in passage_lines(p)])
-    finally:
-        base.close()
-
-
-@kb.command("cite")
-@command
-def kb_cite(
-    law: Annotated[str, typer.Argument(help="法规名称")],
-    article: Annotated[str, typer.Argument(help="条号：13、第十三条 或 120-1")],
-    as_of: AsOf = "",
-    as_json: AsJson = False,
-) -> None:
-    """核对一条法规：原文（或摘要）、版本与效力；不存在则退出码 2，并给出最接近的条号。"""
-    from knowledge.base import open_knowledge
-    from knowledge.output import article_json, article_lines
-    from knowledge.settings import KnowledgeSettings
-
-    base = open_knowledge(KnowledgeSettings())
-    try:
-        found = base.cite(law, article, as_of=day(as_of))
-    finally:
-        base.close()
-    show(article_json(found), as_json, lambda: article_lines(found))
 
 
 @app.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ["adapters", "agents", "api", "domain", "evals", "graphs", "knowledge", "records", "lianzhi"]
+PACKAGES = ["adapters", "agents", "api", "commands", "domain", "evals", "graphs", "knowledge", "records", "lianzhi"]
 HEAVY = ["torch", "sentence_transformers", "transformers", "llama_index", "langchain_openai", "openai", "pyogrio"]
 
 

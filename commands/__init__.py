@@ -1,0 +1,1 @@
+"""The commands of `lianzhi`, grouped by what they are about; `lianzhi.py` puts them together."""

@@ -1,0 +1,98 @@
+"""`lianzhi ingest` and `lianzhi kb`: what goes into the knowledge base, and what it answers."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from commands.common import AsJson, AsOf, command, day, err, show
+from domain.errors import InvalidInput
+
+kb = typer.Typer(help="知识库：检索与条文核对", no_args_is_help=True)
+
+
+@command
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="文件或文件夹（md txt docx pdf html csv xlsx jsonl）")],
+    kind: Annotated[str, typer.Option(help="law 法规 | case 案例 | doc 其他；默认按内容判断")] = "",
+    recreate: Annotated[bool, typer.Option("--recreate", help="先清空知识库再导入")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """导入法规、案例与文件；可重复、可中断，同样内容不会重复入库。"""
+    from knowledge.base import open_knowledge
+    from knowledge.settings import KnowledgeSettings
+
+    base = open_knowledge(KnowledgeSettings())
+    try:
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=err,
+            transient=True,
+        ) as bar:
+            task = bar.add_task("导入", total=None)
+            report = base.ingest(
+                paths,
+                kind=kind or None,
+                recreate=recreate,
+                progress=lambda done, total, name: bar.update(
+                    task, completed=done, total=total, description=name[-24:]
+                ),
+            )
+    finally:
+        base.close()
+    show(report.to_json(), as_json, report.lines)
+
+
+@kb.command("search")
+@command
+def kb_search(
+    text: Annotated[str, typer.Argument(help="要问的话")] = "",
+    k: Annotated[int, typer.Option("--k", help="返回条数", min=1, max=200)] = 10,
+    as_of: AsOf = "",
+    region: Annotated[str, typer.Option(help="地域，默认全国加本市")] = "",
+    batch: Annotated[Path | None, typer.Option(help="批量：每行 {qid,text} 的 JSONL")] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", help="批量结果写到此文件")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """检索法规、案例与事项。"""
+    from knowledge.base import open_knowledge
+    from knowledge.output import batch_search, passage_lines, results_json
+    from knowledge.settings import KnowledgeSettings
+
+    if batch is None and not text.strip():
+        raise InvalidInput("没有写要问的话。", "例如：lianzhi kb search 两个区交界的垃圾没人收；批量请加 --batch。")
+    base = open_knowledge(KnowledgeSettings())
+    try:
+        if batch is not None:
+            count = batch_search(base, batch, out_file, k=k, as_of=day(as_of), region=region)
+            show({"queries": count, "out": str(out_file)}, as_json, lambda: [f"已检索 {count} 条，结果在 {out_file}"])
+            return
+        found = base.search(text, limit=k, as_of=day(as_of), region=region)
+        show(results_json(found), as_json, lambda: [line for p in found for line in passage_lines(p)])
+    finally:
+        base.close()
+
+
+@kb.command("cite")
+@command
+def kb_cite(
+    law: Annotated[str, typer.Argument(help="法规名称")],
+    article: Annotated[str, typer.Argument(help="条号：13、第十三条 或 120-1")],
+    as_of: AsOf = "",
+    as_json: AsJson = False,
+) -> None:
+    """核对一条法规：原文（或摘要）、版本与效力；不存在则退出码 2，并给出最接近的条号。"""
+    from knowledge.base import open_knowledge
+    from knowledge.output import article_json, article_lines
+    from knowledge.settings import KnowledgeSettings
+
+    base = open_knowledge(KnowledgeSettings())
+    try:
+        found = base.cite(law, article, as_of=day(as_of))
+    finally:
+        base.close()
+    show(article_json(found), as_json, lambda: article_lines(found))
