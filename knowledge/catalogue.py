@@ -13,11 +13,15 @@ from typing import Any
 
 from domain.citation import Validity
 from domain.errors import LawNotFound
-from knowledge.corpus import LAW, read_day
+from knowledge.corpus import read_day, version_of
 from knowledge.fusion import authority
 from knowledge.names import CIVIL_CODE, law_key, public_name, without_version
-from knowledge.validity import Expiry, Verdict, absent_laws, validity_on
+from knowledge.validity import Expiry, Verdict, absent_laws, expiries, start_of, validity_on
 
+NOT_HELD = "该版本原文未收录"
+"""What must be said wherever a version is known and its text is not held."""
+
+_NAMED_VERSION = re.compile(r"[(（](?P<version>(?:19|20)\d\d(?:-\d\d-\d\d)?)年?(?:修订|修正|修改|版)?[)）]$")
 _SUFFIXES = ("条例", "办法", "规定", "法")
 
 
@@ -74,9 +78,11 @@ class Catalogue:
         self.by_doc: dict[str, HeldLaw] = {}
         cited: Counter[str] = Counter()
         grouped: defaultdict[str, list[HeldLaw]] = defaultdict(list)
+        versions = {doc_id: version for doc_id, meta in documents.items() if (version := version_of(doc_id, meta))}
+        ends = expiries(versions.values())
         for doc_id, meta in documents.items():
-            if meta.get("kind") == LAW and meta.get("law"):
-                held = _held(doc_id, meta)
+            if doc_id in versions:
+                held = _held(doc_id, meta, ends[doc_id])
                 grouped[law_key(held.law)].append(held)
                 self.by_doc[doc_id] = held
             cited.update(meta.get("names", {}))
@@ -92,7 +98,7 @@ class Catalogue:
         Raises:
             LawNotFound: No law is called so; carries the nearest names.
         """
-        for key in self._keys(name):
+        for key in self.keys(name):
             if key in self.laws:
                 return [self.laws[key]]
         if law_key(without_version(name)) == law_key(CIVIL_CODE):
@@ -100,6 +106,12 @@ class Catalogue:
             if books:
                 return books
         raise self._missing(name)
+
+    def keys(self, name: str) -> list[str]:
+        """Keys to try for a name, the most literal first."""
+        plain = without_version(name)
+        keys = [law_key(name), law_key(plain), law_key(_alias(plain))]
+        return [key for key in keys if key]
 
     def is_newest(self, doc_id: str) -> bool:
         """Whether a document is the newest version of its law held; true for what is no law."""
@@ -113,12 +125,6 @@ class Catalogue:
             not other.digest and other.version_date == held.version_date for other in self.laws[law_key(held.law)]
         )
 
-    def _keys(self, name: str) -> list[str]:
-        """Keys to try, the most literal first."""
-        plain = without_version(name)
-        keys = [law_key(name), law_key(plain), law_key(_alias(plain))]
-        return [key for key in keys if key]
-
     def _missing(self, name: str) -> LawNotFound:
         names = {
             law_key(public_name(versions[-1].law)): public_name(versions[-1].law) for versions in self.laws.values()
@@ -127,10 +133,12 @@ class Catalogue:
         inside = sorted((k for k in names if key and (key in k or k in key)), key=lambda k: (abs(len(k) - len(key)), k))
         close = difflib.get_close_matches(key, names, n=5, cutoff=0.5)
         nearest = [names[k] for k in dict.fromkeys([*inside[:3], *close])][:5]
-        known = absent_laws().get(key)
+        known = absent_laws().get(key, ())
         message = f"知识库没有《{name.strip('《》')}》。"
         if known:
-            message = f"《{known.law}》（{known.version}）尚未收录：{known.note}。"
+            last = known[-1]
+            said = "；".join(part for part in (last.version, NOT_HELD, last.note) if part)
+            message = f"知识库尚未收录《{last.law}》：{said}。"
         hint = (
             f"相近的有：{'、'.join(f'《{one}》' for one in nearest)}。"
             if nearest
@@ -149,11 +157,30 @@ class Catalogue:
         return found
 
 
-def version_for(versions: Sequence[HeldLaw], as_of: date | None) -> HeldLaw:
+def named_version(name: str) -> str:
+    """Year or date of the version that a name asks for: 治安管理处罚法(2012) asks for 2012; empty for most names."""
+    found = _NAMED_VERSION.search(name.strip())
+    return found["version"] if found else ""
+
+
+def version_for(versions: Sequence[HeldLaw], as_of: date | None, named: str = "") -> HeldLaw:
     """The version that held on a day, else the nearest before it, else the first; without a day the newest.
 
     Full texts win over digests of the same version.
+
+    Args:
+        versions: All versions of one law, oldest first.
+        as_of: The day; None for the newest.
+        named: Beginning of the version's date (`2012`, `2012-10-26`): only these count.
+
+    Raises:
+        LawNotFound: No version that begins so is held.
     """
+    if named:
+        wanted = [held for held in versions if f"{held.version_date or ''}".startswith(named)]
+        if not wanted:
+            raise _no_version(versions, named)
+        versions = wanted
     chosen = versions[-1]
     if as_of is not None:
         begun = [held for held in versions if held.effective_date is None or held.effective_date <= as_of]
@@ -161,6 +188,13 @@ def version_for(versions: Sequence[HeldLaw], as_of: date | None) -> HeldLaw:
         chosen = (standing or begun or [versions[0]])[-1]
     same = [held for held in versions if held.version_date == chosen.version_date]
     return min(same, key=lambda held: held.digest)
+
+
+def _no_version(versions: Sequence[HeldLaw], named: str) -> LawNotFound:
+    law = public_name(versions[-1].law)
+    held = list(dict.fromkeys(f"{law}({one.version_date})" for one in versions if one.version_date))
+    hint = f"已收录的版本：{'、'.join(held)}。" if held else "已收录的文本未标版本日期。"
+    return LawNotFound(f"《{law}》（{named}）：{NOT_HELD}。", hint, nearest=held)
 
 
 @cache
@@ -181,17 +215,16 @@ def _alias(name: str) -> str:
     return ""
 
 
-def _held(doc_id: str, meta: Mapping[str, Any]) -> HeldLaw:
-    end = meta.get("expiry", {})
+def _held(doc_id: str, meta: Mapping[str, Any], expiry: Expiry) -> HeldLaw:
+    """The end is found anew, not read: what is known of versions may have grown since the text was loaded."""
+    made = read_day(meta.get("version_date"))
     return HeldLaw(
         doc_id=doc_id,
         law=meta["law"],
         title=meta["title"],
-        version_date=read_day(meta.get("version_date")),
-        effective_date=read_day(meta.get("effective_date")),
-        expiry=Expiry(
-            day=read_day(end.get("day")), kind=end.get("kind", ""), by=end.get("by", ""), note=end.get("note", "")
-        ),
+        version_date=made,
+        effective_date=start_of(meta["law"], made, read_day(meta.get("effective_date"))),
+        expiry=expiry,
         digest=bool(meta.get("digest")),
         articles=int(meta.get("articles", 0)),
         level=meta.get("level", ""),

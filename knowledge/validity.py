@@ -1,13 +1,15 @@
 """Whether a version of a law holds on a day: from the corpus itself, and from a table of facts it cannot know.
 
 A later version of the same law ends an earlier one on the later one's effective date; a law that says it ends another
-(…同时废止) does so on the day it first took effect; the packaged table adds versions known to exist but not held.
+(…同时废止) does so on the day it first took effect; the packaged table (`knowledge/data/validity.json`) adds versions
+known to exist but not held, the day on which an amendment took effect where the text does not say so, and districts
+that are called otherwise since.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -30,6 +32,8 @@ class LawVersion:
     effective_date: date | None
     repeals: tuple[str, ...] = ()
     repeal_day: date | None = None
+    called: str = ""
+    """Name of a version that is not held, as the table has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,19 +48,39 @@ class Expiry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableFact:
-    """One row of the packaged table: the end of a version, or the day from which it is in doubt."""
+    """One row of the packaged table: the start or end of a version, or the day from which it is in doubt."""
 
     expiry: Expiry
     doubt_from: date | None
+    starts: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbsentLaw:
-    """A law or version known to exist whose text is not held; `starts` is its effective date, if known."""
+    """A version known to exist whose text is not held.
+
+    Attributes:
+        version: How people call it: 2025年修订, 渝府令〔2025〕373号.
+        version_date: Day it was made; None when not known.
+        starts: First day it holds; None when not known, and then nothing is said of any day.
+        ends: Its end, where the table knows it; else it lasts until the next version begins.
+    """
 
     law: str
     version: str
+    version_date: date | None
     starts: date | None
+    ends: Expiry
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renaming:
+    """Districts that older texts still name: from `since` on a reader must know what became of them."""
+
+    region: str
+    names: tuple[str, ...]
+    since: date
     note: str
 
 
@@ -68,42 +92,76 @@ def _table() -> Mapping[str, Any]:
 @cache
 def table_facts() -> Mapping[tuple[str, date], TableFact]:
     """Facts of the packaged table by (law key, version date)."""
-    facts = {}
-    for row in _table()["versions"]:
-        expiry = Expiry(
-            day=_day(row.get("until")), kind=row.get("kind", ""), by=row.get("by", ""), note=row.get("note", "")
+    return {
+        (law_key(row["law"]), date.fromisoformat(row["version_date"])): TableFact(
+            expiry=_end(row), doubt_from=_day(row.get("doubt_from")), starts=_day(row.get("from"))
         )
-        key = law_key(row["law"]), date.fromisoformat(row["version_date"])
-        facts[key] = TableFact(expiry=expiry, doubt_from=_day(row.get("doubt_from")))
-    return facts
+        for row in _table()["versions"]
+    }
 
 
 @cache
-def absent_laws() -> Mapping[str, AbsentLaw]:
-    """Laws known to exist that are not held, by law key."""
-    rows = _table()["absent"]
-    return {
-        law_key(row["law"]): AbsentLaw(
-            law=row["law"], version=row["version"], starts=_day(row["from"]), note=row["note"]
+def absent_laws() -> Mapping[str, tuple[AbsentLaw, ...]]:
+    """Versions known to exist that are not held, by law key; those without a known start first, then by start."""
+    found: defaultdict[str, list[AbsentLaw]] = defaultdict(list)
+    for row in _table()["absent"]:
+        absent = AbsentLaw(
+            law=row["law"],
+            version=row["version"],
+            version_date=_day(row.get("version_date")),
+            starts=_day(row.get("from")),
+            ends=_end(row | {"note": ""}),
+            note=row.get("note", ""),
         )
-        for row in rows
-    }
+        found[law_key(row["law"])].append(absent)
+    return {key: tuple(sorted(rows, key=lambda one: one.starts or date.min)) for key, rows in found.items()}
+
+
+@cache
+def renamings() -> tuple[Renaming, ...]:
+    """Districts that were renamed or merged."""
+    return tuple(
+        Renaming(
+            region=row["region"],
+            names=tuple(row["names"]),
+            since=date.fromisoformat(row["from"]),
+            note=row["note"],
+        )
+        for row in _table()["renamed"]
+    )
+
+
+def renaming_note(text: str, region: str, day: date) -> str:
+    """What a reader of a local text must know on a day of the districts that it names; usually nothing."""
+    said = [
+        one.note
+        for one in renamings()
+        if one.region == region and day >= one.since and any(name in text for name in one.names)
+    ]
+    return "；".join(said)
+
+
+def start_of(law: str, version_date: date | None, read: date | None) -> date | None:
+    """First day a version holds: as the table knows it, else as read from its text."""
+    fact = _fact(law, version_date)
+    return fact.starts if fact and fact.starts else read
 
 
 def expiries(versions: Iterable[LawVersion]) -> dict[str, Expiry]:
     """The end of each version, by its id; a version without an end is given an empty Expiry (with its note)."""
-    held = list(versions)
+    held = [_started(version) for version in versions]
     by_key: defaultdict[str, list[LawVersion]] = defaultdict(list)
     for version in held:
         by_key[law_key(version.law)].append(version)
     repealed = _repealed(held)
     ends = {}
     for key, group in by_key.items():
+        dates = {version.version_date for version in group}
+        others = [_as_version(one) for one in absent_laws().get(key, ()) if one.version_date not in dates]
         for version in group:
-            fact = table_facts().get((key, version.version_date)) if version.version_date else None
-            found = [_superseded(version, group), _repealed_by(version, repealed.get(key, ()))]
-            if fact:
-                found.append(fact.expiry)
+            fact = _fact(version.law, version.version_date)
+            found = [fact.expiry] if fact else []
+            found += [_superseded(version, [*group, *others]), _repealed_by(version, repealed.get(key, ()))]
             dated = [end for end in found if end.day is not None]
             first = min(dated, key=lambda end: (end.day or date.max, end.kind), default=Expiry())
             note = first.note or (fact.expiry.note if fact else "")
@@ -131,11 +189,12 @@ def validity_on(
     if expiry.day is not None and day >= expiry.day:
         status = Validity.REPEALED if expiry.kind == "repealed" else Validity.SUPERSEDED
         return Verdict(status=status, note=expiry.note)
+    effective_date = start_of(law, version_date, effective_date)
     if effective_date is not None and day < effective_date:
         return Verdict(status=Validity.NOT_YET, note=expiry.note or f"自{effective_date.isoformat()}起施行")
     if version_date is None and effective_date is None:
         return Verdict(status=Validity.UNKNOWN, note=expiry.note or "文本没有日期，版本未核实")
-    fact = table_facts().get((law_key(law), version_date)) if version_date else None
+    fact = _fact(law, version_date)
     if fact and fact.doubt_from and day >= fact.doubt_from:
         return Verdict(status=Validity.UNKNOWN, note=expiry.note or fact.expiry.note)
     return Verdict(status=Validity.IN_FORCE, note=expiry.note or (fact.expiry.note if fact else ""))
@@ -143,6 +202,8 @@ def validity_on(
 
 def version_name(version: LawVersion) -> str:
     """How a version is named when it replaces another: 行政处罚法（2021-01-22）."""
+    if version.called:
+        return f"{version.law}（{version.called}）"
     return f"{version.law}（{version.version_date.isoformat()}）" if version.version_date else version.law
 
 
@@ -173,6 +234,37 @@ def _repealed_by(version: LawVersion, repealers: Iterable[LawVersion]) -> Expiry
         return Expiry()
     day, first = min(dated, key=lambda end: (end[0], end[1].law))
     return Expiry(day=day, kind="repealed", by=version_name(first), note=f"被《{first.law}》废止")
+
+
+@cache
+def _fact_days() -> frozenset[date]:
+    return frozenset(day for _, day in table_facts())
+
+
+def _fact(law: str, version_date: date | None) -> TableFact | None:
+    """The table's row of a version; most have none, and their names need not be compared."""
+    if version_date is None or version_date not in _fact_days():
+        return None
+    return table_facts().get((law_key(law), version_date))
+
+
+def _started(version: LawVersion) -> LawVersion:
+    start = start_of(version.law, version.version_date, version.effective_date)
+    return version if start == version.effective_date else replace(version, effective_date=start)
+
+
+def _as_version(absent: AbsentLaw) -> LawVersion:
+    return LawVersion(
+        id="",
+        law=absent.law,
+        version_date=absent.version_date,
+        effective_date=absent.starts,
+        called=absent.version,
+    )
+
+
+def _end(row: Mapping[str, Any]) -> Expiry:
+    return Expiry(day=_day(row.get("until")), kind=row.get("kind", ""), by=row.get("by", ""), note=row.get("note", ""))
 
 
 def _day(text: str | None) -> date | None:
