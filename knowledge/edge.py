@@ -15,30 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import qdrant_edge as qe
-
 from domain.errors import Unavailable
-from knowledge.engine import ArmQuery, PassageReader, PassageStore
+from knowledge.edgeengine import EdgeEngine, EmptyEngine
+from knowledge.engine import PassageReader, PassageStore, Place
 from knowledge.fusion import FusionWeights
-from knowledge.records import (
-    ANYTHING,
-    INTEGER_FIELDS,
-    KEYWORD_FIELDS,
-    Condition,
-    Filters,
-    FloatArray,
-    OneOf,
-    PassageRecord,
-    SparseVector,
-    version_of,
-)
+from knowledge.records import ANYTHING, Filters, FloatArray, PassageRecord, SparseVector, version_of
 from knowledge.versions import Loan, Manifest, Shelf
 
 _log = logging.getLogger(__name__)
 
-_PAGE = 1000
-_PACK_ABOVE_KB = 10_000
-"""Vectors stay in the plain, writable form up to this size; above, `optimize` packs them."""
 _WORTH_OPTIMISING = 1000
 """Fewer passages are left as they are."""
 _OPTIMISE = """
@@ -50,126 +35,6 @@ shard.close()
 """
 
 
-class EdgeEngine:
-    """One open shard."""
-
-    def __init__(self, shard: qe.EdgeShard) -> None:
-        self._shard = shard
-
-    @classmethod
-    def load(cls, folder: Path) -> "EdgeEngine":
-        """Open the shard in a folder that nobody else has open.
-
-        Raises:
-            Unavailable: The files are damaged.
-        """
-        try:
-            return cls(qe.EdgeShard.load(str(folder)))
-        except Exception as error:  # the engine raises bare Exception for whatever is wrong with the files
-            raise Unavailable(
-                f"知识库文件无法打开：{error}", "可运行 lianzhi ingest --recreate 重建知识库。"
-            ) from error
-
-    @classmethod
-    def create(cls, folder: Path, dim: int) -> "EdgeEngine":
-        """Make an empty shard with a dense and a sparse vector a point, and indexed fields."""
-        config = qe.EdgeConfig(
-            vectors={"dense": qe.EdgeVectorParams(size=dim, distance=qe.Distance.Cosine)},
-            sparse_vectors={"sparse": qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)},
-            # m=0: no HNSW graph. Exact scans answer alike whatever the order of ingestion, and are fast enough here.
-            hnsw_config=qe.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000),
-            optimizers=qe.EdgeOptimizersConfig(default_segment_number=1, indexing_threshold=_PACK_ABOVE_KB),
-        )
-        folder.mkdir(parents=True)
-        shard = qe.EdgeShard.create(str(folder), config)
-        schemas = dict.fromkeys(KEYWORD_FIELDS, qe.PayloadSchemaType.Keyword)
-        schemas |= dict.fromkeys(INTEGER_FIELDS, qe.PayloadSchemaType.Integer)
-        for field, schema in schemas.items():
-            shard.update(qe.UpdateOperation.create_field_index(field, schema))
-        return cls(shard)
-
-    def query(self, queries: Sequence[ArmQuery]) -> list[dict[int, float]]:
-        """See `Engine.query`."""
-        return [{int(hit.id): hit.score for hit in self._shard.query(_request(query))} for query in queries]
-
-    def payloads(self, ids: Sequence[int], fields: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:
-        """See `Engine.payloads`."""
-        wanted = True if fields is None else list(fields)
-        found = self._shard.retrieve(list(ids), wanted, False) if ids else []
-        return {int(point.id): point.payload or {} for point in found}
-
-    def scroll(self, wanted: Sequence[Condition]) -> Iterator[dict[str, Any]]:
-        """See `Engine.scroll`."""
-        offset = None
-        while True:
-            page, offset = self._shard.scroll(
-                qe.ScrollRequest(offset=offset, limit=_PAGE, filter=_filter(wanted), with_payload=True)
-            )
-            yield from (point.payload or {} for point in page)
-            if offset is None:
-                return
-
-    def count(self, wanted: Sequence[Condition]) -> int:
-        """See `Engine.count`."""
-        return self._shard.count(qe.CountRequest(exact=True, filter=_filter(wanted)))
-
-    def put(
-        self,
-        ids: Sequence[int],
-        payloads: Sequence[dict[str, Any]],
-        dense: FloatArray | None = None,
-        sparse: Sequence[SparseVector] | None = None,
-    ) -> None:
-        """See `Engine.put`."""
-        vectors: list[Any] = [{} for _ in ids]
-        if dense is not None and sparse is not None:
-            vectors = [{"dense": row.tolist(), "sparse": _sparse(one)} for row, one in zip(dense, sparse, strict=True)]
-        points = [qe.Point(*row) for row in zip(ids, vectors, payloads, strict=True)]
-        self._shard.update(qe.UpdateOperation.upsert_points(points))
-
-    def set_payload(self, wanted: Sequence[Condition], payload: dict[str, Any]) -> None:
-        """See `Engine.set_payload`."""
-        self._shard.update(qe.UpdateOperation.set_payload_by_filter(_filter(wanted), payload))
-
-    def delete(self, wanted: Sequence[Condition]) -> None:
-        """See `Engine.delete`."""
-        self._shard.update(qe.UpdateOperation.delete_points_by_filter(_filter(wanted)))
-
-    def flush(self) -> None:
-        """See `Engine.flush`."""
-        self._shard.flush()
-
-    def close(self) -> None:
-        """See `Engine.close`."""
-        self._shard.close()
-
-
-class EmptyEngine:
-    """What there is before the first version: nothing."""
-
-    def query(self, queries: Sequence[ArmQuery]) -> list[dict[int, float]]:
-        """Nothing is found."""
-        return [{} for _ in queries]
-
-    def payloads(self, ids: Sequence[int], fields: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:
-        """Nothing is kept."""
-        del ids, fields
-        return {}
-
-    def scroll(self, wanted: Sequence[Condition]) -> Iterator[dict[str, Any]]:
-        """Nothing passes."""
-        del wanted
-        return iter(())
-
-    def count(self, wanted: Sequence[Condition]) -> int:
-        """Nothing passes."""
-        del wanted
-        return 0
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
 class _Copy(PassageReader):
     """A reader over one private copy; the copy goes when the last one that uses it lets go."""
 
@@ -179,7 +44,8 @@ class _Copy(PassageReader):
         engine = EdgeEngine.load(loan.folder) if loan else EmptyEngine()
         super().__init__(engine, dim=manifest.dim, model=manifest.model, weights=weights)
         self.manifest = manifest
-        self._seen: dict[int, Mapping[str, Any]] = {}
+        self._seen: dict[int, Place] = {}
+        self._shared: dict[Place, Place] = {}
         self._give_back: Callable[[], object] = weakref.finalize(self, loan.give_back) if loan else lambda: None
 
     def count(self) -> int:
@@ -188,11 +54,12 @@ class _Copy(PassageReader):
     def version(self) -> str:
         return self.manifest.version
 
-    def _authority_fields(self, ids: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
+    def _places(self, ids: Sequence[int]) -> list[Place]:
         """Remembered: a version never changes, and most searches meet the same passages."""
         if missing := [key for key in ids if key not in self._seen]:
-            self._seen.update(super()._authority_fields(missing))
-        return self._seen
+            for key, place in zip(missing, super()._places(missing), strict=True):
+                self._seen[key] = self._shared.setdefault(place, place)
+        return [self._seen[key] for key in ids]
 
     def close(self) -> None:
         super().close()
@@ -356,28 +223,3 @@ def _optimise(folder: Path) -> None:
     done = subprocess.run(optimise, capture_output=True, text=True, check=False)
     if done.returncode:  # only speed is lost: the shard is complete without it
         _log.warning("the knowledge base could not be optimised: %s", done.stderr.strip())
-
-
-def _request(query: ArmQuery) -> qe.QueryRequest:
-    vector = _sparse(query.vector) if isinstance(query.vector, tuple) else query.vector.tolist()
-    among = qe.Filter(must=[qe.HasIdCondition(set(query.ids))]) if query.ids else _filter(query.wanted)
-    nearest = qe.Query.Nearest(vector, query.using)
-    return qe.QueryRequest(limit=query.limit, query=nearest, filter=among, params=qe.SearchParams(exact=True))
-
-
-def _sparse(vector: SparseVector) -> qe.SparseVector:
-    indices, values = vector
-    return qe.SparseVector(indices.tolist(), values.tolist())
-
-
-def _filter(wanted: Sequence[Condition]) -> qe.Filter:
-    """Said the way that the engine answers fastest: values one by one, and the few days that do not pass left out."""
-    must: list[Any] = []
-    must_not: list[Any] = []
-    for one in wanted:
-        if isinstance(one, OneOf):
-            values: list[Any] = [qe.FieldCondition(one.key, match=qe.MatchValue(value)) for value in one.values]
-            must.append(values[0] if len(values) == 1 else qe.Filter(should=values))
-        else:
-            must_not.append(qe.FieldCondition(one.key, range=qe.RangeFloat(gt=one.latest, lte=one.after)))
-    return qe.Filter(must=must, must_not=must_not)

@@ -1,7 +1,7 @@
 """The store's logic over any engine: states of documents, hybrid search, versions. The engines only move points."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -31,25 +31,29 @@ from knowledge.records import (
 BATCH = 256
 """Points a write: small enough that the embedded engine holds the global lock for milliseconds only."""
 FINISHED = OneOf("state", (READY,))
-_AUTHORITY_FIELDS = ("law", "region", "kind")
+_AUTHORITY_FIELDS = ("law", "region", "kind", "level")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmQuery:
-    """Nearest points of one arm: among all that pass the conditions, or exactly those of `ids`."""
+    """Nearest points of one arm: of all that pass the conditions, of those that `among` finds, or of exactly `ids`."""
 
     using: Literal["dense", "sparse"]
     vector: FloatArray | SparseVector
     limit: int
     wanted: Sequence[Condition] = ()
     ids: Sequence[int] = ()
+    among: "ArmQuery | None" = None
 
 
 class ReadableEngine(Protocol):
     """What searching needs. Ids are 64-bit integers."""
 
     def query(self, queries: Sequence[ArmQuery]) -> list[dict[int, float]]:
-        """Score by id for each query: cosine, or sparse product with inverse document frequencies; exact."""
+        """Score by id for each query, best first: cosine, or sparse product with inverse document frequencies.
+
+        Every score is exact. All queries of one call travel together.
+        """
         ...
 
     def payloads(self, ids: Sequence[int], fields: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:
@@ -95,11 +99,20 @@ class Engine(ReadableEngine, Protocol):
         ...
 
 
+Place = tuple[tuple[str, str], ...]
+"""Some payload fields of a passage, by name."""
+_Scores = tuple[int, float, float]
+"""Id of a candidate, its BM25 and its cosine."""
+
+
 class PassageReader:
     """The reading half of `VectorStore`."""
 
     searched_states: tuple[str, ...] = (READY,)
     """States that a search has to ask for; none where everything with a vector is finished."""
+    one_trip = False
+    """Ask for both arms and for each one's scores of the other's candidates at once: the engine searches twice, but a
+    question costs one round trip. Pays where the engine is across a network; the answers are the same."""
 
     def __init__(self, engine: ReadableEngine, *, dim: int, model: str, weights: FusionWeights) -> None:
         self._reading = engine
@@ -145,49 +158,59 @@ class PassageReader:
         payloads = self._reading.payloads([key for key, _ in ranked])
         return [(record_of(payloads[key]), score) for key, score in ranked if key in payloads]
 
-    def _candidates(self, arms: "_Arms", wanted: Sequence[Condition], limit: int) -> list[Candidate]:
-        """Union of both arms' best, each with the exact score of both arms."""
+    def _candidates(self, arms: "_Arms", wanted: Sequence[Condition], limit: int) -> list[_Scores]:
+        """Union of both arms' best by id, each with the exact score of both arms."""
         depths = {"dense": self._weights.dense_candidates, "sparse": self._weights.candidates}
-        found = [self._best(using, vector, wanted, max(limit, depths[using])) for using, vector in arms]
-        union = sorted({key for hits in found for key in hits})
-        others = [tuple(key for key in union if key not in hits) for hits in found]
-        rest = self._reading.query(
-            [
-                ArmQuery(using=using, vector=vector, limit=len(ids), ids=ids)
-                for (using, vector), ids in zip(arms, others, strict=True)
-                if ids
-            ]
-        )
-        remaining = iter(rest)
-        for hits, ids in zip(found, others, strict=True):
-            hits.update(next(remaining) if ids else {})
-        scores = {using: hits for (using, _), hits in zip(arms, found, strict=True)}
-        lexical, dense = scores.get("sparse", {}), scores.get("dense", {})
-        return [Candidate(key, lexical.get(key, 0.0), dense.get(key, 0.0)) for key in union]
-
-    def _best(
-        self, using: "_Arm", vector: FloatArray | SparseVector, wanted: Sequence[Condition], depth: int
-    ) -> dict[int, float]:
-        """The best `depth` of one arm; equal scores at the end are all looked at, so that ids decide among them."""
-        limit = depth + 1
-        while True:
-            query = ArmQuery(using=using, vector=vector, limit=limit, wanted=wanted)
-            hits = sorted(self._reading.query([query])[0].items(), key=lambda hit: (-hit[1], hit[0]))
-            if len(hits) < limit or hits[-1][1] < hits[depth - 1][1]:
-                return dict(hits[:depth])
-            limit *= 4
-
-    def _with_authority(self, candidates: list[Candidate], prior: Mapping[str, float] | None) -> list[Candidate]:
-        if not prior or not self._weights.prior or not candidates:
-            return candidates
-        payloads = self._authority_fields([c.id for c in candidates])
-        return [
-            Candidate(c.id, c.bm25, c.cosine, self._weights.authority_of(payloads.get(c.id, {}), prior))
-            for c in candidates
+        best = [
+            ArmQuery(using=using, vector=vector, limit=max(limit, depths[using]) + 1, wanted=wanted)
+            for using, vector in arms
         ]
+        crossed = [
+            replace(one, limit=other.limit, wanted=(), among=other) for one, other in zip(best, best[::-1], strict=True)
+        ]
+        crossed = crossed if self.one_trip and len(arms) > 1 else []
+        answers = self._reading.query([*best, *crossed])
+        found = [self._cut(query, hits) for query, hits in zip(best, answers, strict=False)]
+        union = sorted({key for hits in found for key in hits})
+        known = found
+        if crossed:
+            # What an answer leaves out has a score of nought: no token in common.
+            asked = [dict.fromkeys(answers[1 - at], 0.0) | answers[at + 2] for at in range(2)]
+            known = [more | hits for more, hits in zip(asked, found, strict=True)]
+        missing = [
+            ArmQuery(using=query.using, vector=query.vector, limit=len(ids), ids=ids)
+            for query, hits in zip(best, known, strict=True)
+            if (ids := tuple(key for key in union if key not in hits))
+        ]
+        scores: dict[str, dict[int, float]] = {query.using: hits for query, hits in zip(best, known, strict=True)}
+        if missing:
+            for query, hits in zip(missing, self._reading.query(missing), strict=True):
+                scores[query.using] = scores[query.using] | hits
+        lexical, dense = scores.get("sparse", {}), scores.get("dense", {})
+        return [(key, lexical.get(key, 0.0), dense.get(key, 0.0)) for key in union]
 
-    def _authority_fields(self, ids: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
-        return self._reading.payloads(ids, _AUTHORITY_FIELDS)
+    def _cut(self, query: ArmQuery, hits: dict[int, float]) -> dict[int, float]:
+        """All but the last of one arm's best; equal scores at the end are all looked at: ids decide among them."""
+        depth = query.limit - 1
+        while len(hits) >= query.limit:
+            ranked = sorted(hits.items(), key=_by_score_then_id)
+            if ranked[-1][1] < ranked[depth - 1][1]:
+                return dict(ranked[:depth])
+            query = replace(query, limit=query.limit * 4)
+            hits = self._reading.query([query])[0]
+        return dict(sorted(hits.items(), key=_by_score_then_id)[:depth])
+
+    def _with_authority(self, scores: list[_Scores], prior: Mapping[str, float] | None) -> list[Candidate]:
+        if not prior or not self._weights.prior or not scores:
+            return [Candidate(*one) for one in scores]
+        places = self._places([key for key, _, _ in scores])
+        weight = {place: self._weights.authority_of(dict(place), prior) for place in set(places)}
+        return [Candidate(*one, weight[place]) for one, place in zip(scores, places, strict=True)]
+
+    def _places(self, ids: Sequence[int]) -> list[Place]:
+        """What decides the authority of each passage: the few fields of its payload that many share."""
+        payloads = self._reading.payloads(ids, _AUTHORITY_FIELDS)
+        return [tuple(sorted(payloads.get(key, {}).items())) for key in ids]
 
     def _marks(self) -> dict[str, dict[str, Any]]:
         marks = {mark["doc_id"]: mark for mark in self._reading.scroll([OneOf("state", (DOCUMENT,))])}
@@ -262,6 +285,10 @@ class PassageStore(PassageReader):
         """The document no longer counts as written; done first, so that no half of it ever does."""
         self._engine.delete([OneOf("doc_id", (doc_id,)), OneOf("state", (DOCUMENT,))])
         self._known().discard(doc_id)
+
+
+def _by_score_then_id(hit: tuple[int, float]) -> tuple[float, int]:
+    return -hit[1], hit[0]
 
 
 _Arm = Literal["dense", "sparse"]

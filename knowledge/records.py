@@ -24,8 +24,14 @@ DRAFT, READY, DOCUMENT = "draft", "ready", "document"
 NATIONAL = "-"
 """Stored as region of what has none, so that it can be asked for like any other region."""
 
-KEYWORD_FIELDS = ("state", "doc_id", "kind", "law", "article", "region")
+CURRENT = "current"
+"""Stored as `status` of what no known text ends; else the status is how it ended or will end: `Filters.statuses`."""
+
+KEYWORD_FIELDS = ("state", "doc_id", "kind", "law", "article", "level", "region", "status")
 INTEGER_FIELDS = ("effective_date", "expiry_date", "version_date")
+"""Indexed payload fields. What the standard calls valid_from and valid_to are `effective_date` and `expiry_date`."""
+LAYOUT = 2
+"""Number of this layout of payloads; part of the index recipe, so that a change asks for a new index."""
 
 FloatArray = NDArray[np.float32]
 SparseVector = tuple[NDArray[np.uint32], FloatArray]
@@ -86,6 +92,9 @@ class Filters:
     Attributes:
         as_of: Only what is in effect on this day.
         regions: Only these region codes; `""` among them stands for national law.
+        levels: Only these levels of law (`PassageRecord.level`).
+        statuses: Only what nothing known ends (`current`), or what was or will be ended so (`superseded`, `repealed`);
+            whether it holds on a day is for `as_of` to say.
         kinds: Only these kinds.
         law, article: Exactly this law, this article label.
         doc_id: Only this document.
@@ -93,6 +102,8 @@ class Filters:
 
     as_of: date | None = None
     regions: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     law: str = ""
     article: str = ""
@@ -127,6 +138,8 @@ def conditions(filters: Filters, *, states: tuple[str, ...] = (READY,)) -> list[
     wanted: list[Condition] = [OneOf("state", states)] if states else []
     exact = {
         "region": tuple(region or NATIONAL for region in filters.regions),
+        "level": filters.levels,
+        "status": filters.statuses,
         "kind": filters.kinds,
         "law": (filters.law,) if filters.law else (),
         "article": (filters.article,) if filters.article else (),
@@ -158,6 +171,7 @@ def record_payload(record: PassageRecord) -> dict[str, Any]:
     for key, missing in _DATES.items():
         payload[key] = day_number(payload[key], missing)
     payload["region"] = record.region or NATIONAL
+    payload["status"] = record.expiry_kind or CURRENT
     return payload
 
 
@@ -184,6 +198,8 @@ def changed_payload(changes: Mapping[str, Any]) -> dict[str, Any]:
         values[key] = day_number(values[key], _DATES[key])
     if "region" in values:
         values["region"] = values["region"] or NATIONAL
+    if "expiry_kind" in values:
+        values["status"] = values["expiry_kind"] or CURRENT
     return values
 
 
@@ -212,8 +228,10 @@ def canonical_json(value: object) -> str:
 
 
 def digest_of(payloads: list[dict[str, Any]]) -> str:
-    """SHA-256 over a document's payloads, whatever their order and state."""
-    lines = sorted(canonical_json({k: v for k, v in payload.items() if k != "state"}) for payload in payloads)
+    """SHA-256 over a document's payloads, whatever their order and state; what other fields imply is left out."""
+    lines = sorted(
+        canonical_json({k: v for k, v in payload.items() if k not in {"state", "status"}}) for payload in payloads
+    )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

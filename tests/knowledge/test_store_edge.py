@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import Conflict, Unavailable
-from knowledge import edge
+from knowledge import edge, edgeengine
 from knowledge.edge import EdgeStore, build
 from knowledge.engine import PassageStore
 from knowledge.fusion import FusionWeights
@@ -365,7 +365,7 @@ def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
 
 
 def test_packing_a_large_shard_changes_no_answer(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge, "_PACK_ABOVE_KB", 1)
+    monkeypatch.setattr(edgeengine, "_PACK_ABOVE_KB", 1)
     packed, plain = root / "packed", root / "plain"
     answers: list[list[tuple[str, float]]] = []
     settle: list[Callable[[Path], None]] = [edge._optimise, lambda _: None]
