@@ -5,23 +5,27 @@ either. A token's id is its CRC-32, so there is no vocabulary to keep; two token
 weight. A document's length is compared with a fixed mean, so that its vector does not depend on what else is stored.
 """
 
+import hashlib
 import re
 import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
 
-from knowledge.records import SparseVector
+from knowledge.records import PassageRecord, SparseVector
 
 if TYPE_CHECKING:
     import jieba
 
+CUTTING = 1
+"""Number of the way in which `tokens` cuts a text; part of the recipe."""
 K1 = 1.6
 B = 0.75
 MEAN_LENGTH = 177.0
@@ -63,6 +67,18 @@ def sparse_vector(text: str) -> SparseVector:
     counts = Counter(tokens(text))
     length = K1 * (1 - B + B * counts.total() / MEAN_LENGTH)
     return _vector({token: times * (K1 + 1) / (times + length) for token, times in counts.items()})
+
+
+def passage_vector(record: PassageRecord) -> SparseVector:
+    """A passage of the store; depends on the record and on what `recipe` stands for only."""
+    return sparse_vector(record.index_text)
+
+
+@cache
+def recipe() -> str:
+    """Eight hex digits for how passages are cut and weighed: two stores of one recipe have equal vectors."""
+    parts = (CUTTING, K1, B, MEAN_LENGTH, version("jieba"))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
 
 
 def query_vector(text: str) -> SparseVector:
