@@ -20,6 +20,7 @@ LianzhiError
 │   ├── CaseNotFound
 │   ├── OpinionNotFound
 │   ├── WorkOrderNotFound
+│   ├── PrecedentNotFound
 │   ├── LawNotFound
 │   └── ArticleNotFound         carries the nearest existing articles
 ├── Conflict                    the thing exists, but not in a state that allows this
@@ -187,6 +188,12 @@ class WorkOrderNotFound(NotFound):
     """No work order has this id."""
 
     code: ClassVar[str] = "work_order_not_found"
+
+
+class PrecedentNotFound(NotFound):
+    """No precedent has this id."""
+
+    code: ClassVar[str] = "precedent_not_found"
 
 
 class LawNotFound(NotFound):

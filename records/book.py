@@ -18,6 +18,7 @@ from records.migrate import upgrade
 from records.outbox import OutboxMessage
 from records.overview import OrderFilters, OrderPage, Tallies
 from records.pages import Filters, Page
+from records.precedents import PrecedentBook
 
 
 @asynccontextmanager
@@ -47,6 +48,7 @@ class CaseBook:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.precedents = PrecedentBook(database)
 
     def together(self) -> AbstractAsyncContextManager[None]:
         """Make every call of this task inside the block one transaction: all of it is kept, or nothing.

@@ -262,5 +262,26 @@ audit_head = Table(
     CheckConstraint("id = 1", name="single"),
 )
 
+precedents = Table(
+    "precedents",
+    metadata,
+    Column("id", CODE, primary_key=True),
+    Column("case_id", ForeignKey("cases.id"), nullable=False, unique=True),
+    Column("state", CODE, nullable=False),
+    Column("issue", CODE, nullable=False),
+    Column("region", CODE, nullable=False),
+    Column("body", CanonicalJson, nullable=False),
+    Column("proposed_by", CODE, nullable=False),
+    Column("proposed_at", Instant, nullable=False),
+    Column("edited_by", CODE, nullable=False),
+    Column("decided_by", CODE, nullable=False),
+    Column("decided_at", Instant),
+    Column("reason", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index(None, "proposed_at", "id"),
+    Index(None, "state", "proposed_at", "id"),
+    CheckConstraint("state IN ('proposed', 'approved', 'rejected', 'withdrawn')", name="state"),
+)
+
 APPEND_ONLY = ("audit", "case_moves", "opinions", "decisions", "order_events")
 """History: rows are added, never edited or removed."""
