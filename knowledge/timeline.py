@@ -139,9 +139,7 @@ def standing(catalogue: Catalogue, law: str, day: date) -> Standing:
     status, version = _status(entries, applying, day)
     if version is not None and text is not None and verdict is not None and version.doc_id == text.doc_id:
         status = verdict.status
-    notes = [verdict.note if verdict else "", version.note if version and not version.held else ""]
-    if version is not None and not version.held:
-        notes.append(f"当日适用{version.version}，{NOT_HELD}")
+    notes = [verdict.note if verdict else "", *_absence(entries, version)]
     return Standing(
         law=public_name(entries[0].law),
         day=day,
@@ -151,6 +149,16 @@ def standing(catalogue: Catalogue, law: str, day: date) -> Standing:
         text_status=verdict.status if verdict else None,
         note="；".join(dict.fromkeys(note for note in notes if note)),
     )
+
+
+def _absence(entries: Sequence[VersionEntry], version: VersionEntry | None) -> list[str]:
+    """What must be said when the text of the day is not here."""
+    if version is not None:
+        return [] if version.held else [version.note, f"当日适用{version.version}，{NOT_HELD}"]
+    if any(entry.held for entry in entries):
+        return []
+    last = entries[-1]
+    return [f"被{last.repealed_by}废止" if last.repealed_by else "", last.note, f"{last.version}，{NOT_HELD}"]
 
 
 def _status(

@@ -233,7 +233,7 @@ def _repealed_by(version: LawVersion, repealers: Iterable[LawVersion]) -> Expiry
     if not dated:
         return Expiry()
     day, first = min(dated, key=lambda end: (end[0], end[1].law))
-    return Expiry(day=day, kind="repealed", by=version_name(first), note=f"被《{first.law}》废止")
+    return Expiry(day=day, kind="repealed", by=version_name(first), note=f"自{day.isoformat()}起被《{first.law}》废止")
 
 
 @cache
