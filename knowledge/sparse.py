@@ -19,6 +19,7 @@ from zlib import crc32
 
 import numpy as np
 
+from knowledge.captions import caption_of, captions_digest
 from knowledge.records import PassageRecord, SparseVector
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ K1 = 1.6
 B = 0.75
 MEAN_LENGTH = 177.0
 """Tokens of a mean article with its title and chapter path, over national law."""
+CAPTION_LENGTH = 0.3
+"""Of a token's length that a token of a lay caption adds to its passage."""
 EXPANSION = 0.3
 """Weight of a legal term that stands for the asker's own words."""
 
@@ -65,19 +68,24 @@ def sparse_vector(text: str) -> SparseVector:
         text: What is indexed (`PassageRecord.index_text`); may be empty.
     """
     counts = Counter(tokens(text))
-    length = K1 * (1 - B + B * counts.total() / MEAN_LENGTH)
-    return _vector({token: times * (K1 + 1) / (times + length) for token, times in counts.items()})
+    return _weighed(counts, counts.total())
 
 
 def passage_vector(record: PassageRecord) -> SparseVector:
-    """A passage of the store; depends on the record and on what `recipe` stands for only."""
-    return sparse_vector(record.index_text)
+    """A passage of the store with its lay caption; depends on the record and on what `recipe` stands for only.
+
+    The words of a caption count like words of the text, but lengthen it by `CAPTION_LENGTH` each only: a passage must
+    not lose on the law's own words because somebody captioned it.
+    """
+    counts = Counter(tokens(record.index_text))
+    said = Counter(tokens(caption_of(record)))
+    return _weighed(counts + said, counts.total() + CAPTION_LENGTH * said.total())
 
 
 @cache
 def recipe() -> str:
     """Eight hex digits for how passages are cut and weighed: two stores of one recipe have equal vectors."""
-    parts = (CUTTING, K1, B, MEAN_LENGTH, version("jieba"))
+    parts = (CUTTING, K1, B, MEAN_LENGTH, CAPTION_LENGTH, version("jieba"), captions_digest())
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
 
 
@@ -108,6 +116,11 @@ def lay_map() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     table = (files("knowledge") / "data" / "lay_legal.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
     return tuple((tuple(lay.split("|")), tuple(legal.split())) for lay, legal in rows)
+
+
+def _weighed(counts: Mapping[str, int], length: float) -> SparseVector:
+    saturation = K1 * (1 - B + B * length / MEAN_LENGTH)
+    return _vector({token: times * (K1 + 1) / (times + saturation) for token, times in counts.items()})
 
 
 def _vector(weights: Mapping[str, float]) -> SparseVector:
