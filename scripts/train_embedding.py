@@ -1,22 +1,18 @@
-"""Train the small embedding model that comes with the package, from our own words or from a corpus given.
+"""Train the small embedding model that comes with the package: on a corpus of law texts and on our own words.
 
-    python scripts/train_embedding.py                      # the starter corpus → knowledge/data/model
-    python scripts/train_embedding.py --corpus laws/ --out var/model
+    python scripts/train_embedding.py --corpus laws/       # → knowledge/data/model
+    python scripts/train_embedding.py --out var/model      # the starter corpus alone
 
 Token vectors begin as a latent semantic analysis (TF-IDF, truncated SVD) and are then trained to find a passage from
-its title, from one of its sentences, from a few of its words, and from what people call it (in-batch negatives). One
+what people ask (lay captions), from its title, one of its sentences, a few of its words (in-batch negatives). One
 mean of token vectors a text: no context, no word order, but milliseconds and few megabytes. Seeded; runs on a CPU.
 """
 
 import argparse
 import json
-import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,45 +28,13 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from domain.issues import issue_table
-from knowledge.corpus import build_document
 from knowledge.embedding import shipped_model
 from knowledge.encoder import CARD, StaticEncoder
-from knowledge.readers import Skipped, Unreadable, find_files, read_units
-from knowledge.sparse import lay_map, words
-from knowledge.starter import starter_documents
+from knowledge.sparse import words
+from scripts.embedding_material import Drawer, Material, collect
 
-HELD_OUT_EVERY = 5
-KNOWN = 64
-"""At most so many known pairs a step; the rest are views of passages."""
 UNKNOWN = "[UNK]"
-_SENTENCE = re.compile(r"[^。；;\n]{6,}[。；;]?")
 _LETTERS = "[^\u3400-\u9fffa-z0-9]+"
-
-Pair = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """One passage to learn from: its subject and what it says."""
-
-    head: str
-    body: str
-
-    @property
-    def whole(self) -> str:
-        """Both, as they are indexed."""
-        return f"{self.head}\n{self.body}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
-    """What is learnt from: passages, pairs known to belong together, and pairs kept for the score."""
-
-    texts: list[Text]
-    pairs: list[Pair]
-    held_out: list[tuple[str, int]]
-    issues: list[str]
 
 
 def main() -> None:
@@ -79,7 +43,7 @@ def main() -> None:
     rng = np.random.default_rng(arguments.seed)
     torch.manual_seed(arguments.seed)
     torch.use_deterministic_algorithms(True)
-    material = collect(arguments.corpus)
+    material = collect(arguments.corpus, arguments.regions)
     tokenizer = make_tokenizer(material, arguments.vocab)
     model = _model(tokenizer, initial_vectors(material, tokenizer, arguments.dims))
     losses = train(model, material, steps=arguments.steps, batch=arguments.batch, rate=arguments.rate, rng=rng)
@@ -93,6 +57,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train the small embedding model.")
     parser.add_argument("--corpus", type=Path, nargs="*", default=[], help="folders or files to learn from besides")
+    parser.add_argument("--regions", nargs="*", default=["", "重庆"], help="whose law; an empty name is national law")
     parser.add_argument("--out", type=Path, default=shipped_model())
     parser.add_argument("--dims", type=int, default=128)
     parser.add_argument("--vocab", type=int, default=24_000, help="at most so many words besides single characters")
@@ -104,45 +69,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def collect(corpus: Sequence[Path]) -> Material:
-    """The starter corpus, the names people use, and the passages of other files."""
-    texts = [
-        Text(head="，".join((record.title or record.law, record.chapter)), body=_without_aliases(record.text))
-        for document in starter_documents()
-        for record in document.records
-    ]
-    texts += list(_from_files(corpus))
-    issues = list(issue_table().values())
-    cards = [f"{issue.name} {issue.category} {issue.responsible} {issue.note}" for issue in issues]
-    named = [(alias, place) for place, issue in enumerate(issues) for alias in issue.aliases]
-    held_out = named[::HELD_OUT_EVERY]
-    pairs = [(alias, cards[place]) for alias, place in named if (alias, place) not in held_out]
-    pairs += [(word, " ".join(terms)) for lay, terms in lay_map() for word in lay]
-    return Material(texts=texts, pairs=pairs, held_out=held_out, issues=cards)
-
-
-def _without_aliases(text: str) -> str:
-    """Names kept for the score must not be in the texts."""
-    return re.sub(r"^俗称：.*\n?", "", text, flags=re.MULTILINE)
-
-
-def _from_files(paths: Sequence[Path]) -> Iterator[Text]:
-    for _, path in find_files(paths):
-        if isinstance(path, Skipped):
-            continue
-        try:
-            document = build_document(path, read_units(path), kind=None, source=path.name)
-        except Unreadable:
-            continue
-        for record in document.records:
-            yield Text(head="，".join((record.title or record.law, record.chapter)), body=record.text)
-
-
 def make_tokenizer(material: Material, vocab: int) -> Tokenizer:
     """Words of the material and all its characters; the likeliest segmentation of each run is taken (unigram model)."""
     counts: Counter[str] = Counter()
     characters: Counter[str] = Counter()
-    for text in [text.whole for text in material.texts] + [side for pair in material.pairs for side in pair]:
+    for text in material.every_text():
         found = words(text)
         counts.update(found)
         characters.update(char for word in found for char in word)
@@ -159,7 +90,8 @@ def make_tokenizer(material: Material, vocab: int) -> Tokenizer:
 
 def initial_vectors(material: Material, tokenizer: Tokenizer, dims: int) -> np.ndarray:
     """Latent semantic analysis: right singular vectors of the TF-IDF matrix, scaled by the IDF; float32 (V, dims)."""
-    texts = [text.whole for text in material.texts] + [f"{one} {other}" for one, other in material.pairs]
+    texts = [f"{text.whole}\n{' '.join(text.phrases)}" for text in material.texts]
+    texts += [f"{one} {other}" for one, other in material.pairs]
     bags = [Counter(encoding.ids) for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
     rows = np.repeat(np.arange(len(bags)), [len(bag) for bag in bags])
     columns = np.array([token for bag in bags for token in bag])
@@ -191,8 +123,9 @@ def train(
     optimiser = torch.optim.Adam(model.parameters(), lr=rate)
     schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.05, total_iters=steps)
     losses: list[float] = []
+    drawer = Drawer(material, rng)
     for _ in range(steps):
-        pairs = _pairs(material, batch, rng)
+        pairs = drawer.draw(batch)
         sides: list[Any] = [model.preprocess([pair[side] for pair in pairs]) for side in (0, 1)]
         loss = loss_of(sides, torch.empty(0))
         optimiser.zero_grad()
@@ -205,36 +138,6 @@ def train(
     return [float(np.mean(part)) for part in np.array_split(losses, min(10, len(losses)))]
 
 
-def _pairs(material: Material, batch: int, rng: np.random.Generator) -> list[Pair]:
-    """Some known pairs, the rest views of passages; no passage twice, so that no negative is a positive."""
-    known = rng.choice(len(material.pairs), size=min(KNOWN, len(material.pairs)), replace=False)
-    taken: dict[str, Pair] = {}
-    for place in known:
-        taken.setdefault(material.pairs[place][1], material.pairs[place])
-    places = rng.choice(len(material.texts), size=min(batch - len(taken), len(material.texts)), replace=False)
-    return [*taken.values(), *(_view(material.texts[place], rng) for place in places)]
-
-
-def _view(text: Text, rng: np.random.Generator) -> Pair:
-    """A question that the passage answers: its subject, a sentence left out of it, or some of its words."""
-    sentences = _SENTENCE.findall(text.body)
-    kind = rng.integers(3)
-    if kind == 0 or not sentences:
-        return text.head, text.body
-    place = int(rng.integers(len(sentences)))
-    if kind == 1 and len(sentences) > 1:
-        rest = "".join(sentences[:place] + sentences[place + 1 :])
-        return sentences[place], f"{text.head}\n{rest}"
-    said = _long_words(sentences[place])
-    some = [word for word in said if rng.random() < 0.3] or list(said[:2])
-    return " ".join(some) or text.head, text.whole
-
-
-@cache
-def _long_words(sentence: str) -> tuple[str, ...]:
-    return tuple(word for word in words(sentence) if len(word) > 1)
-
-
 def measure(encoder: StaticEncoder, material: Material) -> dict[str, float]:
     """How often the issue is found from a name for it that was kept out of training."""
     issues = encoder.encode_documents(material.issues)
@@ -243,12 +146,26 @@ def measure(encoder: StaticEncoder, material: Material) -> dict[str, float]:
     ranks = np.array(
         [int(np.flatnonzero(row == gold)[0]) for row, (_, gold) in zip(order, material.held_out, strict=True)]
     )
+    found = _found_from_phrases(encoder, material)
     return {
+        "held_out_phrases": float(len(found)),
+        "phrase_recall_at_10": round(float((found < 10).mean()), 3) if len(found) else 0.0,
+        "phrase_recall_at_30": round(float((found < 30).mean()), 3) if len(found) else 0.0,
         "held_out_names": float(len(ranks)),
         "recall_at_1": round(float((ranks < 1).mean()), 3),
         "recall_at_5": round(float((ranks < 5).mean()), 3),
         "mrr": round(float((1 / (ranks + 1)).mean()), 3),
     }
+
+
+def _found_from_phrases(encoder: StaticEncoder, material: Material) -> np.ndarray:
+    """Rank of the article among all passages for each lay phrase kept out of training."""
+    passages = encoder.encode_documents([text.whole for text in material.texts])
+    asked = encoder.encode_queries([phrase for phrase, _ in material.kept_phrases])
+    golds = [place for _, place in material.kept_phrases]
+    return np.array(
+        [int((passages @ one > passages[gold] @ one).sum()) for one, gold in zip(asked, golds, strict=True)]
+    )
 
 
 def save(model: SentenceTransformer, folder: Path, *, dense_weight: float) -> None:
@@ -276,8 +193,8 @@ def _write_card(
 ) -> None:
     others = f", and files given with `--corpus` ({len(arguments.corpus)} paths)" if arguments.corpus else ""
     rows = {
-        "data": "the starter corpus of this project, its own words: digests of articles, issues, rules, precedents, "
-        f"lay terms{others}",
+        "data": "words of this project: digests of articles, issues, rules, precedents, lay terms and captions"
+        f"{others}",
         "passages, pairs": f"{len(material.texts)}, {len(material.pairs)}",
         "tokens, dimensions": f"{tokenizer.get_vocab_size()}, {arguments.dims}",
         "start": "TF-IDF and truncated SVD",
@@ -287,6 +204,9 @@ def _write_card(
         "storage": "int8 with one float32 scale a token",
         f"names of issues kept out of training ({int(scores['held_out_names'])})": f"recall@1 {scores['recall_at_1']}, "
         f"recall@5 {scores['recall_at_5']}, MRR {scores['mrr']}",
+        f"lay phrases of articles kept out of training ({int(scores['held_out_phrases'])}), alone among all passages": (
+            f"recall@10 {scores['phrase_recall_at_10']}, recall@30 {scores['phrase_recall_at_30']}"
+        ),
         "weight of the cosine in the fused score": f"{arguments.dense_weight}",
     }
     table = "\n".join(f"| {key} | {value} |" for key, value in rows.items())
