@@ -8,9 +8,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from domain.errors import reason_of
+from knowledge import bounds
+from knowledge.ocr import TextRecogniser
 from knowledge.textunits import Skipped, TextUnit, Unreadable
 
-SUFFIXES = {".md", ".markdown", ".txt", ".docx", ".pdf", ".html", ".htm", ".csv", ".xlsx", ".jsonl"}
+TEXTS = {".md", ".markdown", ".txt", ".html", ".htm"}
+IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"}
+SUFFIXES = TEXTS | IMAGES | {".docx", ".pdf", ".csv", ".xlsx", ".jsonl"}
 MAX_BYTES = 200 * 1024 * 1024
 """Larger files are refused: a law or a case is never that long, an archive or a recording is."""
 
@@ -31,8 +35,12 @@ def find_files(paths: Iterable[Path]) -> Iterator[tuple[Path, Path | Skipped]]:
         yield from ((path, one) for one in found)
 
 
-def read_units(path: Path) -> list[TextUnit]:
+def read_units(path: Path, recogniser: TextRecogniser | None = None) -> list[TextUnit]:
     """Text of one file.
+
+    Args:
+        path: The file.
+        recogniser: Reads scanned pages; None leaves them out.
 
     Raises:
         Unreadable: If it is empty, corrupt, encrypted, of an unknown kind, too large or without text.
@@ -46,20 +54,20 @@ def read_units(path: Path) -> list[TextUnit]:
         size = path.stat().st_size
     except OSError as error:
         raise Unreadable("forbidden", f"无法读取：{reason_of(error)}") from error
-    if size > MAX_BYTES:
+    if size > (bounds.MAX_TEXT_BYTES if suffix in TEXTS else MAX_BYTES):
         raise Unreadable("too_large", f"文件过大（{size // 2**20} MB）")
     if size == 0:
         raise Unreadable("empty", "空文件")
     from knowledge.filereaders import load_units  # LlamaIndex: seconds to import, needed by ingest alone
 
     try:
-        units = load_units(path)
+        units = load_units(path, recogniser)
     except PermissionError as error:
         raise Unreadable("forbidden", f"无法读取：{reason_of(error)}") from error
     except OSError as error:
         raise Unreadable("corrupt", f"读取失败：{reason_of(error)}") from error
-    if not any(unit.text.strip() for unit in units):
-        raise Unreadable("no_text" if suffix == ".pdf" else "empty", "文件中没有文字")
+    if not any(unit.text.strip() or unit.hidden for unit in units):
+        raise Unreadable("no_text" if suffix in {".pdf", *IMAGES} else "empty", "文件中没有文字")
     return units
 
 

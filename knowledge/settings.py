@@ -21,3 +21,5 @@ class KnowledgeSettings(BaseSettings):
     """`LIANZHI_EMBEDDING_MODEL`: sentence-transformers name or folder; empty: the model shipped with the package."""
     city: str = "重庆"
     """`LIANZHI_CITY`: province or municipality whose local law is searched beside national law."""
+    ocr: str = ""
+    """`LIANZHI_OCR`: `tesseract` reads scanned pages and images; empty: they are skipped and named."""

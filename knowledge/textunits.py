@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.errors import UnreadableDocument
+from knowledge.quarantine import HiddenText
 
 _HINTS = {
     "missing": "请检查路径。",
@@ -14,7 +15,10 @@ _HINTS = {
     "empty": "请确认文件内容。",
     "encrypted": "请去掉密码后再导入。",
     "corrupt": "请重新获取或另存该文件。",
-    "no_text": "扫描件请先做文字识别（OCR）。",
+    "no_text": "扫描件须先识别文字：安装 tesseract（含 chi_sim），设置 LIANZHI_OCR=tesseract 后重新导入。",
+    "ocr_failed": "请检查 tesseract 与中文语言包 chi_sim 是否装好，图像是否清晰。",
+    "crashed": "请单独检查该文件，或另存为其他格式后再导入；其余文件不受影响。",
+    "quarantined": "请用 lianzhi kb quarantine 查看，确认无害后放行。",
     "about_file": "如确需导入，请改名。",
     "stub": "请补上正文后再导入。",
     "template": "这是排版示例，不是法规。",
@@ -39,10 +43,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextUnit:
-    """One stretch of text out of a file: the whole of it, or one row of a table of cases."""
+    """One stretch of text out of a file: the whole of it, or one row of a table of cases; `hidden` is not in it."""
 
     text: str
     meta: Mapping[str, str] = field(default_factory=dict)
+    hidden: tuple[HiddenText, ...] = ()
 
 
 class Unreadable(UnreadableDocument):
@@ -69,3 +74,19 @@ def decode(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise Unreadable("corrupt", "不是文本文件，或编码不是 UTF-8、GB 18030")
+
+
+def without_comments(text: str) -> tuple[str, list[str]]:
+    """Text without `<!-- … -->`, and what they said; the mark INFO END of law texts stays. Linear in the length."""
+    kept: list[str] = []
+    comments: list[str] = []
+    at = 0
+    while (begin := text.find("<!--", at)) >= 0 and (end := text.find("-->", begin + 4)) >= 0:
+        kept.append(text[at:begin])
+        comment = text[begin + 4 : end]
+        if comment.strip() == "INFO END":
+            kept.append(text[begin : end + 3])
+        else:
+            comments.append(comment)
+        at = end + 3
+    return "".join([*kept, text[at:]]), comments

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge import filereaders, readers
+from knowledge import bounds
 from knowledge.corpus import ARTICLE_CHARS, build_document, content_id, split_article
 from knowledge.filereaders import PASSAGE_CHARS, split_prose
 from knowledge.readers import find_files, read_units
@@ -57,7 +57,7 @@ def test_web_page_without_its_furniture(tmp_path: Path) -> None:
         "<table><tr><td>甲</td><td>乙</td></tr></table></html>",
         encoding="gb18030",
     )
-    assert text_of(path) == "# 关于占道的通告\n禁止 占道\n甲\n乙"
+    assert text_of(path) == "# 关于占道的通告\n禁止占道\n| 甲 | 乙 |"
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
@@ -128,7 +128,7 @@ def test_locked_and_scanned_pdf(tmp_path: Path) -> None:
 
 
 def test_files_too_large_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "MAX_BYTES", 10)
+    monkeypatch.setattr(bounds, "MAX_TEXT_BYTES", 10)
     path = tmp_path / "a.txt"
     path.write_text("x" * 11)
     with pytest.raises(Unreadable) as caught:
@@ -244,7 +244,7 @@ def _with_part(path: Path, name: str, change: bytes | None, extra_mib: int = 0) 
 def test_an_office_file_that_unpacks_without_end_is_refused(
     tmp_path: Path, make: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filereaders, "MAX_UNPACKED_BYTES", 3 * 2**20)
+    monkeypatch.setattr(bounds, "MAX_UNPACKED_BYTES", 3 * 2**20)
     path = make(tmp_path / ("a.docx" if make is word_file else "a.xlsx"), ["井盖"])
     assert "井" in text_of(make(path, ["井盖", "井盖"]))
     with pytest.raises(Unreadable) as caught:
@@ -273,7 +273,7 @@ def test_empty_rows_of_a_workbook_are_no_documents_but_are_counted(tmp_path: Pat
 
 def test_a_pdf_of_too_many_pages_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = pdf_file(tmp_path / "a.pdf", [["一"], ["二"], ["三"]])
-    monkeypatch.setattr(filereaders, "MAX_PAGES", 2)
+    monkeypatch.setattr(bounds, "MAX_PAGES", 2)
     with pytest.raises(Unreadable) as caught:
         read_units(path)
     assert caught.value.reason_code == "too_large"
