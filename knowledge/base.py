@@ -9,6 +9,7 @@ from pathlib import Path
 from domain.citation import Article, Citation
 from domain.clock import Clock, system_clock
 from domain.errors import Conflict, Unavailable
+from knowledge.abstaining import Basis, judge
 from knowledge.catalogue import HeldLaw
 from knowledge.citing import Citing
 from knowledge.embedding import Encoder, open_encoder
@@ -52,6 +53,10 @@ class KnowledgeBase:
     ) -> list[Passage]:
         """See `Searching.search`."""
         return self._searching.search(query, limit=limit, as_of=as_of, region=region, kinds=kinds)
+
+    def answerable(self, query: str, passages: Sequence[Passage]) -> Basis:
+        """See `knowledge.abstaining.judge`."""
+        return judge(query, passages, city=self._settings.city)
 
     def cite(self, law: str, article: str, *, as_of: date | None = None) -> Article:
         """See `Citing.cite`."""
