@@ -44,10 +44,19 @@ class PassageOut(BaseModel):
     source: str
 
 
+class BasisOut(BaseModel):
+    """Whether what was found is a basis for an answer."""
+
+    found: bool = Field(description="false：没有找到依据，结果仅供参考。")
+    probability: float = Field(ge=0, le=1, description="所收法规能回答此问的概率。")
+    note: str = Field(description="中文说明；没有依据时写明原因与去处。")
+
+
 class SearchOut(BaseModel):
     """Best passages first."""
 
     results: list[PassageOut]
+    basis: BasisOut
     version: str = Field(description="知识库版本；同版本同答案。")
 
 
@@ -114,6 +123,7 @@ _PASSAGE: dict[str, Any] = {
     "status": "in_force",
     "source": "国务院",
 }
+_BASIS: dict[str, Any] = {"found": True, "probability": 0.97, "note": "检索到的条文可以作为依据，请核对原文。"}
 _ARTICLE: dict[str, Any] = {
     "law": "城市道路管理条例",
     "article": "23",
@@ -143,7 +153,9 @@ _VERDICT: dict[str, Any] = {
     "/search",
     summary="检索法规与案例",
     description="用口语或法言法语检索；给出 as_of 时只答该日有效的条文，给出 region 时兼顾本地规定。",
-    responses=answers({"results": [_PASSAGE], "version": "3be1f0"}, InvalidInput, EmptyText, Forbidden, Unavailable),
+    responses=answers(
+        {"results": [_PASSAGE], "basis": _BASIS, "version": "3be1f0"}, InvalidInput, EmptyText, Forbidden, Unavailable
+    ),
 )
 def search(
     services: ServicesDep,
@@ -158,7 +170,8 @@ def search(
         raise EmptyText("检索词是空的。", "请写明要找什么。")
     found = services.knowledge.search(q, limit=k, as_of=as_of, region=region)
     results = [PassageOut.model_validate(passage_json(passage)) for passage in found]
-    return SearchOut(results=results, version=services.knowledge.version)
+    basis = BasisOut.model_validate(services.knowledge.answerable(q, found).to_json())
+    return SearchOut(results=results, basis=basis, version=services.knowledge.version)
 
 
 @router.get(

@@ -72,7 +72,9 @@ def kb_search(
             show({"queries": count, "out": str(out_file)}, as_json, lambda: [f"已检索 {count} 条，结果在 {out_file}"])
             return
         found = base.search(text, limit=k, as_of=day(as_of), region=region)
-        show(results_json(found), as_json, lambda: [line for p in found for line in passage_lines(p)])
+        basis = base.answerable(text, found)
+        said = [] if basis.found else [basis.why]
+        show(results_json(found, basis), as_json, lambda: [*said, *(line for p in found for line in passage_lines(p))])
     finally:
         base.close()
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from domain.citation import Article, Citation, Validity
 from domain.errors import InvalidInput, MalformedJson, reason_of
+from knowledge.abstaining import Basis
 from knowledge.passage import Passage
 
 STATUS_NAMES: dict[Validity, str] = {
@@ -60,9 +61,10 @@ def passage_json(passage: Passage) -> dict[str, Any]:
     }
 
 
-def results_json(passages: Sequence[Passage]) -> dict[str, Any]:
-    """`{"results": [...]}` of `lianzhi kb search`."""
-    return {"results": [passage_json(passage) for passage in passages]}
+def results_json(passages: Sequence[Passage], basis: Basis | None = None) -> dict[str, Any]:
+    """`{"results": [...], "basis": {"found", "probability", "note"}}` of `lianzhi kb search`."""
+    found = {"results": [passage_json(passage) for passage in passages]}
+    return found | ({"basis": basis.to_json()} if basis else {})
 
 
 def passage_lines(passage: Passage) -> list[str]:
