@@ -29,6 +29,7 @@ LianzhiError
 ├── Forbidden                   the caller may not do this
 ├── AuditBroken                 the hash chain does not hold; names the first bad entry
 └── Unavailable                 a part that is needed is not there; says how to mend it
+    └── StaleIndex              the knowledge base was indexed by another model; it can be indexed anew
 
 `message` and `hint` are Chinese: users read them. The code is for programs.
 """
@@ -264,3 +265,9 @@ class Unavailable(LianzhiError):
     """A part that is needed is not there; the hint says how to mend it."""
 
     code: ClassVar[str] = "unavailable"
+
+
+class StaleIndex(Unavailable):
+    """The vectors of the knowledge base were made by another model, or in another way, than is set now."""
+
+    code: ClassVar[str] = "stale_index"

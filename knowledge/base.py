@@ -1,28 +1,34 @@
 """The knowledge base: search, cite, verify, ingest. What agents, the API and the command line use."""
 
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from domain.citation import Article, Citation
 from domain.clock import Clock, system_clock
-from domain.errors import Conflict, Unavailable
+from domain.errors import Conflict, StaleIndex, Unavailable
 from knowledge.abstaining import Basis, judge
 from knowledge.catalogue import HeldLaw
 from knowledge.citing import Citing
 from knowledge.embedding import Encoder, open_encoder
 from knowledge.fusion import FusionWeights
+from knowledge.identity import identity_of, index_warning
 from knowledge.ingest import IngestReport, Progress, ingest, load
 from knowledge.passage import Passage
+from knowledge.reindex import ReindexReport, reindex
 from knowledge.searching import EVERYWHERE, Searching
 from knowledge.settings import KnowledgeSettings
 from knowledge.starter import starter_documents
-from knowledge.store import VectorReader, VectorStore, open_builder, open_store
+from knowledge.store import VectorReader, VectorStore, open_builder, open_rebuild, open_store
 from knowledge.view import Holdings
 
-__all__ = ["EVERYWHERE", "KnowledgeBase", "open_knowledge"]
+__all__ = ["EVERYWHERE", "KnowledgeBase", "open_knowledge", "reindex_knowledge"]
+_log = logging.getLogger(__name__)
+
 _WAIT_S = 60.0
 
 
@@ -94,6 +100,15 @@ class KnowledgeBase:
             _refresh_starter(builder, self._encoder)
             return ingest([Path(path) for path in paths], builder, self._encoder, kind=kind, progress=progress)
 
+    def reindex(self, progress: Progress | None = None) -> ReindexReport:
+        """See `reindex_knowledge`; this base changes to the new index by itself."""
+        return reindex_knowledge(self._settings, encoder=self._encoder, progress=progress)
+
+    @property
+    def index_warning(self) -> str:
+        """What people should know of an index of old, in Chinese; empty when it is what would be made now."""
+        return index_warning(self._store.made_by(), identity_of(self._encoder))
+
     def close(self) -> None:
         """Release files and connections; a second call does nothing."""
         self._store.close()
@@ -110,19 +125,87 @@ def open_knowledge(
         encoder: Makes the dense vectors; None opens the one that the settings name.
 
     Raises:
-        Unavailable: The vectors cannot be opened, or were made by another model.
+        StaleIndex: The vectors were made by another model, and there is more than the starter corpus.
+        Unavailable: The vectors cannot be opened.
     """
-    encoder = encoder or open_encoder(settings.embedding_model)
-    weights = FusionWeights(dense=encoder.dense_weight)
-    key = settings.qdrant_api_key.get_secret_value()
-    store = open_store(settings, dim=encoder.dim, model=encoder.name, weights=weights, api_key=key)
+    encoder = encoder or _encoder_of(settings)
+    store = _opened(settings, encoder)
     if _stale(store):
         try:
             with _builder(settings, encoder) as builder:
                 _refresh_starter(builder, encoder)
         except Conflict:
-            _await_content(store)
+            _await(store.count)  # what is there is served; an empty base waits for the first version
     return KnowledgeBase(settings, encoder, store, clock)
+
+
+def reindex_knowledge(
+    settings: KnowledgeSettings, *, encoder: Encoder | None = None, progress: Progress | None = None
+) -> ReindexReport:
+    """Encode all that is held with the model and recipe of now, and put it in place of the old; nothing if it is so.
+
+    Works from what the store keeps: no source file is needed. Readers see the old index until the new one is complete.
+
+    Args:
+        settings: Where it lives, which model.
+        encoder: Makes the dense vectors; None opens the one that the settings name.
+        progress: Told of every document.
+
+    Raises:
+        Conflict: Another builder is at work.
+        Unavailable: The vectors cannot be opened or written.
+    """
+    encoder = encoder or _encoder_of(settings)
+    held = _open(settings, encoder, any_model=True)
+    try:
+        if not index_warning(held.made_by(), identity_of(encoder)):
+            version, name, dim = held.version(), encoder.name, encoder.dim
+            return ReindexReport(documents=0, passages=0, kept=0, version=version, model=name, dim=dim)
+    finally:
+        held.close()
+    key = settings.qdrant_api_key.get_secret_value()
+    with open_rebuild(settings, dim=encoder.dim, model=identity_of(encoder), api_key=key) as (old, builder):
+        report = reindex(old, builder, encoder, progress)
+        _refresh_starter(builder, encoder)
+        return replace(report, version=builder.version())
+
+
+def _encoder_of(settings: KnowledgeSettings) -> Encoder:
+    return open_encoder(settings.embedding_model)
+
+
+def _open(settings: KnowledgeSettings, encoder: Encoder, *, any_model: bool = False) -> VectorReader:
+    weights = FusionWeights(dense=encoder.dense_weight)
+    key = settings.qdrant_api_key.get_secret_value()
+    model = identity_of(encoder)
+    return open_store(settings, dim=encoder.dim, model=model, weights=weights, api_key=key, any_model=any_model)
+
+
+def _opened(settings: KnowledgeSettings, encoder: Encoder) -> VectorReader:
+    """The store; an index of old is made anew at once where only the starter corpus is held, else people must ask."""
+    try:
+        store = _open(settings, encoder)
+    except StaleIndex:
+        store = _open(settings, encoder, any_model=True)
+        if not _only_starter(store):
+            store.close()
+            raise
+    warning = index_warning(store.made_by(), identity_of(encoder))
+    if not warning:
+        return store
+    if not _only_starter(store):
+        _log.warning("%s", warning)
+        return store
+    try:
+        reindex_knowledge(settings, encoder=encoder)
+    except Conflict:
+        _await(lambda: store.made_by() == identity_of(encoder))
+    store.close()
+    return _open(settings, encoder)
+
+
+def _only_starter(store: VectorReader) -> bool:
+    return all(meta.get("starter") for meta in store.documents().values())
 
 
 def _builder(
@@ -130,7 +213,8 @@ def _builder(
 ) -> AbstractContextManager[VectorStore]:
     weights = FusionWeights(dense=encoder.dense_weight)
     key = settings.qdrant_api_key.get_secret_value()
-    return open_builder(settings, dim=encoder.dim, model=encoder.name, weights=weights, recreate=recreate, api_key=key)
+    model = identity_of(encoder)
+    return open_builder(settings, dim=encoder.dim, model=model, weights=weights, recreate=recreate, api_key=key)
 
 
 def _stale(store: VectorReader) -> bool:
@@ -149,10 +233,10 @@ def _refresh_starter(builder: VectorStore, encoder: Encoder) -> None:
         load(missing, builder, encoder)
 
 
-def _await_content(store: VectorReader) -> None:
-    """Somebody else is building: what is there is served; an empty base waits for the first version."""
+def _await(done: Callable[[], object]) -> None:
+    """Somebody else is building: wait for what is needed to answer at all."""
     deadline = time.monotonic() + _WAIT_S
-    while not store.count():
+    while not done():
         if time.monotonic() > deadline:
             raise Unavailable("另一个进程正在建立知识库，等了一分钟仍未完成。", "请稍后再试。")
         time.sleep(0.2)

@@ -10,15 +10,17 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from domain.errors import Unavailable
 from knowledge.edgeengine import EdgeEngine, EmptyEngine
-from knowledge.engine import PassageReader, PassageStore, Place
+from knowledge.engine import CachedReader, PassageStore
 from knowledge.fusion import FusionWeights
+from knowledge.identity import Maker, check_maker
 from knowledge.records import ANYTHING, Filters, FloatArray, PassageRecord, SparseVector, version_of
 from knowledge.versions import Loan, Manifest, Shelf
 
@@ -26,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 _WORTH_OPTIMISING = 1000
 """Fewer passages are left as they are."""
+_REBUILD = "rebuild of "
+"""In place of its version, what the working copy of a rebuild says."""
 _OPTIMISE = """
 import sys, qdrant_edge
 shard = qdrant_edge.EdgeShard.load(sys.argv[1])
@@ -35,7 +39,7 @@ shard.close()
 """
 
 
-class _Copy(PassageReader):
+class _Copy(CachedReader):
     """A reader over one private copy; the copy goes when the last one that uses it lets go."""
 
     searched_states = ()  # a published version has no drafts, and marks have no vectors
@@ -44,8 +48,6 @@ class _Copy(PassageReader):
         engine = EdgeEngine.load(loan.folder) if loan else EmptyEngine()
         super().__init__(engine, dim=manifest.dim, model=manifest.model, weights=weights)
         self.manifest = manifest
-        self._seen: dict[int, Place] = {}
-        self._shared: dict[Place, Place] = {}
         self._give_back: Callable[[], object] = weakref.finalize(self, loan.give_back) if loan else lambda: None
 
     def count(self) -> int:
@@ -53,13 +55,6 @@ class _Copy(PassageReader):
 
     def version(self) -> str:
         return self.manifest.version
-
-    def _places(self, ids: Sequence[int]) -> list[Place]:
-        """Remembered: a version never changes, and most searches meet the same passages."""
-        if missing := [key for key in ids if key not in self._seen]:
-            for key, place in zip(missing, super()._places(missing), strict=True):
-                self._seen[key] = self._shared.setdefault(place, place)
-        return [self._seen[key] for key in ids]
 
     def close(self) -> None:
         super().close()
@@ -69,8 +64,9 @@ class _Copy(PassageReader):
 class EdgeStore:
     """The reader: follows the pointer from version to version. Safe to use from several threads."""
 
-    def __init__(self, shelf: Shelf, *, dim: int, model: str, weights: FusionWeights) -> None:
+    def __init__(self, shelf: Shelf, *, dim: int, model: str, weights: FusionWeights, any_model: bool = False) -> None:
         self._shelf = shelf
+        self._any_model = any_model
         self._nothing = Manifest(version=version_of({}, model=model, dim=dim), points=0, model=model, dim=dim)
         self._weights = weights
         self._swapping = threading.Lock()
@@ -78,13 +74,21 @@ class EdgeStore:
         self._copy: _Copy | None = self._borrow()
 
     @classmethod
-    def open(cls, root: Path, *, dim: int, model: str, weights: FusionWeights) -> "EdgeStore":
+    def open(cls, root: Path, *, dim: int, model: str, weights: FusionWeights, any_model: bool = False) -> "EdgeStore":
         """Open the version in use under `root`, or nothing when there is none yet.
 
+        Args:
+            root: Where the versions are.
+            dim: See `knowledge.store.open_store`.
+            model: See there.
+            weights: See there.
+            any_model: Open vectors of whatever model: not to search them, but to read what they stand for.
+
         Raises:
-            Unavailable: The folder cannot be written, or the vectors were made by another model.
+            StaleIndex: The vectors were made by another model.
+            Unavailable: The folder cannot be written.
         """
-        return cls(Shelf(root), dim=dim, model=model, weights=weights)
+        return cls(Shelf(root), dim=dim, model=model, weights=weights, any_model=any_model)
 
     def documents(self) -> dict[str, dict[str, Any]]:
         """See `VectorStore.documents`."""
@@ -113,6 +117,10 @@ class EdgeStore:
     def version(self) -> str:
         """See `VectorStore.version`."""
         return self._newest().version()
+
+    def made_by(self) -> str:
+        """See `VectorStore.made_by`."""
+        return self._newest().made_by()
 
     def close(self) -> None:
         """See `VectorStore.close`."""
@@ -144,24 +152,16 @@ class EdgeStore:
             return _Copy(None, manifest=self._nothing, weights=self._weights)
         try:
             manifest = self._shelf.manifest(loan.folder)
-            check_model(manifest, self._nothing)
+            if manifest is not None and not self._any_model:
+                check_maker(_maker(manifest), _maker(self._nothing))
             return _Copy(loan, manifest=manifest or self._nothing, weights=self._weights)
         except BaseException:
             loan.give_back()
             raise
 
 
-def check_model(stored: Manifest | None, wanted: Manifest) -> None:
-    """Refuse vectors of another model: their cosines would mean nothing.
-
-    Raises:
-        Unavailable: The two differ in name or length of vectors.
-    """
-    if stored is not None and (stored.model, stored.dim) != (wanted.model, wanted.dim):
-        raise Unavailable(
-            f"知识库的向量由模型“{stored.model}”生成（{stored.dim} 维），当前是“{wanted.model}”（{wanted.dim} 维）。",
-            "请恢复 LIANZHI_EMBEDDING_MODEL，或运行 lianzhi ingest --recreate 用当前模型重建。",
-        )
+def _maker(manifest: Manifest) -> Maker:
+    return Maker(manifest.model, manifest.dim)
 
 
 @contextmanager
@@ -172,37 +172,77 @@ def build(
 
     Raises:
         Conflict: Another builder is at work.
-        Unavailable: The vectors were made by another model and `recreate` is off.
+        StaleIndex: The vectors were made by another model, and `recreate` is off.
+        Unavailable: There is no room, or the folder cannot be written.
     """
     shelf = Shelf(root)
     wanted = Manifest(version="", points=0, model=model, dim=dim)
     with shelf.building():
         _prepare(shelf, wanted, recreate=recreate)
-        engine = EdgeEngine.load(shelf.working)
-        store = PassageStore(engine, dim=dim, model=model, weights=weights)
-        try:
-            store.recover()
+        with _working(shelf, weights) as store:
             yield store
-            store.purge_drafts()
-            finished = Manifest(version=store.version(), points=store.count(), model=model, dim=dim)
-            store.flush()
+
+
+@contextmanager
+def rebuild(root: Path, *, dim: int, model: str, weights: FusionWeights) -> Iterator[tuple[EdgeStore, PassageStore]]:
+    """The version in use, whoever made it, and an empty builder for its successor; goes on where one was cut off.
+
+    Raises:
+        Conflict: Another builder is at work.
+        Unavailable: There is no room, or the folder cannot be written.
+    """
+    shelf = Shelf(root)
+    with shelf.building():
+        # What a rebuild left is of use to a rebuild of the same version only, and never to `build`: it is a part.
+        wanted = Manifest(version=f"{_REBUILD}{shelf.current()}", points=0, model=model, dim=dim)
+        if shelf.manifest(shelf.working) != wanted:
+            _begin(shelf, wanted)
+        held = EdgeStore(shelf, dim=dim, model=model, weights=weights, any_model=True)
+        try:
+            with _working(shelf, weights) as store:
+                yield held, store
         finally:
-            engine.close()
-        _publish(shelf, finished)
+            held.close()
+
+
+@contextmanager
+def _working(shelf: Shelf, weights: FusionWeights) -> Iterator[PassageStore]:
+    """The working copy, opened; published at the end of the block."""
+    begun = shelf.manifest(shelf.working)
+    if begun is None:
+        raise Unavailable("知识库的工作副本不完整。", "请重新运行；现有内容不受影响。")
+    engine = EdgeEngine.load(shelf.working)
+    store = PassageStore(engine, dim=begun.dim, model=begun.model, weights=weights)
+    try:
+        store.recover()
+        yield store
+        store.purge_drafts()
+        finished = replace(begun, version=store.version(), points=store.count())
+        store.flush()
+    finally:
+        engine.close()
+    _publish(shelf, finished)
 
 
 def _prepare(shelf: Shelf, wanted: Manifest, *, recreate: bool) -> None:
     """Make the working copy: what a crash left, else a copy of the version in use, else an empty shard."""
     left = shelf.manifest(shelf.working)
-    if recreate or left is None or (left.model, left.dim) != (wanted.model, wanted.dim):
-        shelf.discard_working()
-        left = None
-    if left is not None:
+    part = left is None or left.version.startswith(_REBUILD) or not _maker(left).serves(_maker(wanted))
+    if not part and not recreate:
         return
-    if shelf.current() and not recreate:
-        check_model(shelf.manifest(shelf.version_folder(shelf.current())), wanted)
-        shelf.copy_current()
+    if recreate or not shelf.current():
+        _begin(shelf, wanted)
         return
+    stored = shelf.manifest(shelf.version_folder(shelf.current()))
+    if stored is not None:
+        check_maker(_maker(stored), _maker(wanted))
+    shelf.discard_working()
+    shelf.copy_current()
+
+
+def _begin(shelf: Shelf, wanted: Manifest) -> None:
+    """An empty working copy."""
+    shelf.discard_working()
     EdgeEngine.create(shelf.working, wanted.dim).close()
     shelf.write_manifest(shelf.working, wanted)
 

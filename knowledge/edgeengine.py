@@ -13,7 +13,7 @@ from typing import Any
 import qdrant_edge as qe
 
 from domain.errors import Unavailable
-from knowledge.engine import ArmQuery
+from knowledge.engine import OVERSAMPLING, ArmQuery
 from knowledge.records import (
     INTEGER_FIELDS,
     KEYWORD_FIELDS,
@@ -26,8 +26,6 @@ from knowledge.records import (
 _PAGE = 1000
 _PACK_ABOVE_KB = 10_000
 """Vectors stay in the plain, writable form up to this size; above, `optimize` packs them."""
-OVERSAMPLING = 3.0
-"""Vectors scored in full for each one asked for; over 150,000 passages 2 already found what a full scan finds."""
 _QUANTISED = qe.SearchParams(quantization=qe.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING))
 _FULL = qe.SearchParams(exact=True)
 

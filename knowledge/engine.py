@@ -31,6 +31,8 @@ from knowledge.records import (
 BATCH = 256
 """Points a write: small enough that the embedded engine holds the global lock for milliseconds only."""
 FINISHED = OneOf("state", (READY,))
+OVERSAMPLING = 3.0
+"""Vectors scored in full for each one asked for; over 150,000 passages 2 already found what a full scan finds."""
 _AUTHORITY_FIELDS = ("law", "region", "kind", "level")
 
 
@@ -138,6 +140,14 @@ class PassageReader:
         digests = {doc_id: mark["digest"] for doc_id, mark in self._marks().items()}
         return version_of(digests, model=self._model, dim=self._dim)
 
+    def made_by(self) -> str:
+        """See `VectorStore.made_by`."""
+        return self._model
+
+    def stamp(self, key: int) -> int | None:
+        """Number kept in the point of this id; None where there is none."""
+        return self._reading.payloads([key]).get(key, {}).get("stamp")
+
     def close(self) -> None:
         """See `VectorStore.close`."""
         self._reading.close()
@@ -215,6 +225,26 @@ class PassageReader:
     def _marks(self) -> dict[str, dict[str, Any]]:
         marks = {mark["doc_id"]: mark for mark in self._reading.scroll([OneOf("state", (DOCUMENT,))])}
         return {doc_id: marks[doc_id] for doc_id in sorted(marks)}
+
+
+class CachedReader(PassageReader):
+    """A reader that remembers what many searches ask for; for content that stands still until `forget` is called."""
+
+    def __init__(self, engine: ReadableEngine, *, dim: int, model: str, weights: FusionWeights) -> None:
+        super().__init__(engine, dim=dim, model=model, weights=weights)
+        self._seen: dict[int, Place] = {}
+        self._shared: dict[Place, Place] = {}
+
+    def forget(self) -> None:
+        """Look again from now on."""
+        self._seen = {}
+
+    def _places(self, ids: Sequence[int]) -> list[Place]:
+        seen = self._seen
+        if missing := [key for key in ids if key not in seen]:
+            for key, place in zip(missing, super()._places(missing), strict=True):
+                seen[key] = self._shared.setdefault(place, place)
+        return [seen[key] for key in ids]
 
 
 class PassageStore(PassageReader):

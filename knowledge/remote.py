@@ -1,276 +1,292 @@
-"""A Qdrant server or cluster behind the store's port; also `QdrantClient(":memory:")` in small tests.
+"""A Qdrant server or cluster behind the store's port.
+
+    BASE-000007     a collection: passages, and who made their vectors
+    BASE-current    alias of the one in use; `BASE` itself, if an older release made it, counts while there is none
 
 A server serves reads while documents are written: passages of an unfinished document carry another state and are never
-found, and each document counts from the moment it is finished.
+found, and each document counts from the moment it is finished. What begins with nothing is built in a collection of its
+own, and the alias is moved to it in one request; the collection before it stays until the next build, for readers that
+have not noticed. Readers look every two seconds.
 """
 
+import logging
+import re
+import threading
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from domain.errors import Unavailable
-from knowledge.engine import ArmQuery, PassageStore
+from domain.errors import StaleIndex, Unavailable
+from knowledge.edgeengine import EmptyEngine
+from knowledge.engine import CachedReader, PassageStore
 from knowledge.fusion import FusionWeights
-from knowledge.records import (
-    INTEGER_FIELDS,
-    KEYWORD_FIELDS,
-    Condition,
-    FloatArray,
-    OneOf,
-    SparseVector,
-)
+from knowledge.identity import Maker, check_maker
+from knowledge.records import ANYTHING, Filters, FloatArray, PassageRecord, SparseVector, document_point_id
+from knowledge.remoteengine import QdrantEngine, answered
 
-if TYPE_CHECKING:  # the client takes a second to import; an embedded installation never pays it
-    from qdrant_client import QdrantClient, models
+if TYPE_CHECKING:  # the client takes a second to import
+    from qdrant_client import QdrantClient
 
-_PAGE = 1000
-_TIMEOUT_S = 30
-_VERSION_AGE_S = 2.0
+_log = logging.getLogger(__name__)
+
+_AGE_S = 2.0
+_STAMP = document_point_id("")
+"""Point that counts the changes of a collection: while it stands still, nobody has to read the marks again."""
 
 
-P = ParamSpec("P")
-T = TypeVar("T")
+class Collections:
+    """The collections of one base name on a server, and the alias that says which is in use."""
 
-
-def answered(call: Callable[P, T]) -> Callable[P, T]:
-    """Turn what the client raises when a server is silent or refuses into `Unavailable`."""
-
-    @wraps(call)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-        from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
-
-        try:
-            return call(*args, **kwargs)
-        except (ResponseHandlingException, UnexpectedResponse) as error:
-            raise Unavailable(
-                f"向量数据库没有正常应答：{error}", "请检查 LIANZHI_QDRANT_URL 和服务器；清空它则使用内置引擎。"
-            ) from error
-
-    return wrapper
-
-
-class QdrantEngine:
-    """One collection."""
-
-    def __init__(self, client: "QdrantClient", collection: str) -> None:
-        from qdrant_client import models  # heavy: a second
-
-        self._client = client
-        self._collection = collection
-        self._models = models
+    def __init__(self, client: "QdrantClient", base: str) -> None:
+        self.client = client
+        self._base = base
+        self._alias = f"{base}-current"
 
     @answered
-    def ensure(self, *, dim: int, model: str, recreate: bool = False) -> None:
-        """Create the collection with its indexes when there is none.
-
-        Raises:
-            Unavailable: It exists, and its vectors were made by another model.
-        """
-        if recreate and self._client.collection_exists(self._collection):
-            self._client.delete_collection(self._collection)
-        if self._client.collection_exists(self._collection):
-            stored = self._client.get_collection(self._collection).config.metadata or {}
-            if (stored.get("model"), stored.get("dim")) != (model, dim):
-                raise Unavailable(
-                    f"集合“{self._collection}”的向量由模型“{stored.get('model')}”生成，当前模型是“{model}”。",
-                    "请恢复 LIANZHI_EMBEDDING_MODEL，或运行 lianzhi ingest --recreate 用当前模型重建。",
-                )
-            return
-        m = self._models
-        self._client.create_collection(
-            self._collection,
-            vectors_config={"dense": m.VectorParams(size=dim, distance=m.Distance.COSINE)},
-            sparse_vectors_config={"sparse": m.SparseVectorParams(modifier=m.Modifier.IDF)},
-            metadata={"model": model, "dim": dim},
-        )
-        self._create_indexes()
-
-    def _create_indexes(self) -> None:
-        schemas = dict.fromkeys(KEYWORD_FIELDS, self._models.PayloadSchemaType.KEYWORD)
-        schemas |= dict.fromkeys(INTEGER_FIELDS, self._models.PayloadSchemaType.INTEGER)
-        with warnings.catch_warnings():
-            # The local mode says that it has no indexes; it is used in small tests only.
-            warnings.filterwarnings("ignore", message="Payload indexes have no effect")
-            for field, schema in schemas.items():
-                self._client.create_payload_index(self._collection, field, schema)
+    def current(self) -> str:
+        """Name of the collection in use; empty when there is none."""
+        aliases = {one.alias_name: one.collection_name for one in self.client.get_aliases().aliases}
+        return aliases.get(self._alias) or (self._base if self._base in self._names() else "")
 
     @answered
-    def query(self, queries: Sequence[ArmQuery]) -> list[dict[int, float]]:
-        """See `Engine.query`."""
-        if not queries:
-            return []
-        requests = [self._request(query) for query in queries]
-        answers = self._client.query_batch_points(self._collection, requests)
-        return [{int(hit.id): hit.score for hit in answer.points} for answer in answers]
+    def metadata(self, name: str) -> dict[str, Any]:
+        """What was noted when a collection was created."""
+        return self.client.get_collection(name).config.metadata or {}
+
+    def maker(self, name: str) -> Maker:
+        """Who made the vectors of a collection."""
+        noted = self.metadata(name)
+        return Maker(str(noted.get("model", "")), int(noted.get("dim", 0)))
+
+    def left(self) -> str:
+        """The newest collection that was begun after the one in use and never finished; empty when there is none."""
+        current = self.current()
+        return max((name for name in self._numbered() if name > current), default="")
+
+    def create(self, wanted: Maker, *, rebuild_of: str = "") -> str:
+        """An empty collection, numbered next; nobody reads it yet."""
+        last = max((int(name[-6:]) for name in self._numbered()), default=0)
+        name = f"{self._base}-{last + 1:06d}"
+        metadata = {"model": wanted.identity, "dim": wanted.dim, "rebuild_of": rebuild_of}
+        QdrantEngine(self.client, name).create(dim=wanted.dim, metadata=metadata)
+        return name
 
     @answered
-    def payloads(self, ids: Sequence[int], fields: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:
-        """See `Engine.payloads`."""
-        if not ids:
-            return {}
-        wanted = True if fields is None else list(fields)
-        found = self._client.retrieve(self._collection, list(ids), with_payload=wanted)
-        return {int(point.id): point.payload or {} for point in found}
+    def publish(self, name: str) -> None:
+        """Move the alias to a collection, in one step."""
+        from qdrant_client import models as m  # heavy: a second
 
-    def scroll(self, wanted: Sequence[Condition]) -> Iterator[dict[str, Any]]:
-        """See `Engine.scroll`."""
-        offset = None
-        while True:
-            page, offset = self._page(wanted, offset)
-            yield from (point.payload or {} for point in page)
-            if offset is None:
-                return
+        aliased = any(one.alias_name == self._alias for one in self.client.get_aliases().aliases)
+        remove = [m.DeleteAliasOperation(delete_alias=m.DeleteAlias(alias_name=self._alias))] if aliased else []
+        point = m.CreateAliasOperation(create_alias=m.CreateAlias(collection_name=name, alias_name=self._alias))
+        self.client.update_collection_aliases([*remove, point])
 
     @answered
-    def _page(self, wanted: Sequence[Condition], offset: Any) -> "tuple[list[models.Record], Any]":  # noqa: ANN401
-        return self._client.scroll(self._collection, scroll_filter=self._filter(wanted), limit=_PAGE, offset=offset)
+    def clear(self, *keep: str) -> None:
+        """Drop all collections but these."""
+        for name in [*self._numbered(), *(one for one in self._names() if one == self._base)]:
+            if name not in keep:
+                self.client.delete_collection(name)
+
+    def _numbered(self) -> list[str]:
+        return sorted(name for name in self._names() if re.fullmatch(rf"{re.escape(self._base)}-\d{{6}}", name))
 
     @answered
-    def count(self, wanted: Sequence[Condition]) -> int:
-        """See `Engine.count`."""
-        return self._client.count(self._collection, count_filter=self._filter(wanted), exact=True).count
-
-    @answered
-    def put(
-        self,
-        ids: Sequence[int],
-        payloads: Sequence[dict[str, Any]],
-        dense: FloatArray | None = None,
-        sparse: Sequence[SparseVector] | None = None,
-    ) -> None:
-        """See `Engine.put`."""
-        vectors: list[Any] = [{} for _ in ids]
-        if dense is not None and sparse is not None:
-            vectors = [
-                {"dense": row.tolist(), "sparse": self._sparse(one)} for row, one in zip(dense, sparse, strict=True)
-            ]
-        points = [
-            self._models.PointStruct(id=key, vector=vector, payload=payload)
-            for key, vector, payload in zip(ids, vectors, payloads, strict=True)
-        ]
-        self._client.upsert(self._collection, points, wait=True)
-
-    @answered
-    def set_payload(self, wanted: Sequence[Condition], payload: dict[str, Any]) -> None:
-        """See `Engine.set_payload`."""
-        self._client.set_payload(self._collection, payload, points=self._filter(wanted), wait=True)
-
-    @answered
-    def delete(self, wanted: Sequence[Condition]) -> None:
-        """See `Engine.delete`."""
-        selector = self._models.FilterSelector(filter=self._filter(wanted))
-        self._client.delete(self._collection, points_selector=selector, wait=True)
-
-    def flush(self) -> None:
-        """Every write waited for the server already."""
-
-    def close(self) -> None:
-        """See `Engine.close`."""
-        self._client.close()
-
-    def _request(self, query: ArmQuery) -> "models.QueryRequest":
-        m = self._models
-        vector = self._sparse(query.vector) if isinstance(query.vector, tuple) else query.vector.tolist()
-        among = m.Filter(must=[m.HasIdCondition(has_id=list(query.ids))]) if query.ids else self._filter(query.wanted)
-        return m.QueryRequest(
-            query=m.NearestQuery(nearest=vector),
-            using=query.using,
-            filter=among,
-            limit=query.limit,
-        )
-
-    def _sparse(self, vector: SparseVector) -> "models.SparseVector":
-        indices, values = vector
-        return self._models.SparseVector(indices=indices.tolist(), values=values.tolist())
-
-    def _filter(self, wanted: Sequence[Condition]) -> "models.Filter":
-        return self._models.Filter(must=[self._condition(one) for one in wanted])
-
-    def _condition(self, one: Condition) -> "models.FieldCondition":
-        m = self._models
-        if isinstance(one, OneOf):
-            return m.FieldCondition(key=one.key, match=m.MatchAny(any=list(one.values)))
-        return m.FieldCondition(key=one.key, range=m.Range(lte=one.latest, gt=one.after))
+    def _names(self) -> set[str]:
+        return {one.name for one in self.client.get_collections().collections}
 
 
-class RemoteStore(PassageStore):
-    """Reader and builder over one collection of a server."""
+class RemoteStore:
+    """The reader: follows the alias. Safe to use from several threads."""
 
     def __init__(
         self,
         client: "QdrantClient",
-        collection: str,
+        base: str,
         *,
         dim: int,
         model: str,
         weights: FusionWeights,
-        recreate: bool = False,
+        any_model: bool = False,
+        one_trip: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        engine = QdrantEngine(client, collection)
-        engine.ensure(dim=dim, model=model, recreate=recreate)
-        super().__init__(engine, dim=dim, model=model, weights=weights)
-        self._clock = clock
-        self._version_seen: tuple[float, str] | None = None
+        """Open the collection in use, or nothing when there is none yet.
 
-    @classmethod
-    def connect(
-        cls,
-        url: str,
-        collection: str,
-        *,
-        dim: int,
-        model: str,
-        weights: FusionWeights,
-        recreate: bool = False,
-        api_key: str = "",
-    ) -> "RemoteStore":
-        """Connect to a server by URL.
+        Args:
+            client: Connection to the server.
+            base: Begin of the collections' names.
+            dim: See `knowledge.store.open_store`.
+            model: See there.
+            weights: See there.
+            any_model: See there.
+            one_trip: See `PassageReader.one_trip`.
+            clock: Seconds, to look again after a while.
 
         Raises:
-            Unavailable: It does not answer, or its vectors were made by another model.
+            StaleIndex: The vectors were made by another model.
+            Unavailable: The server does not answer.
         """
-        from qdrant_client import QdrantClient  # heavy: a second
+        self._collections = Collections(client, base)
+        self._wanted = Maker(model, dim)
+        self._weights = weights
+        self._any_model = any_model
+        self._one_trip = one_trip
+        self._clock = clock
+        self._looking = threading.Lock()
+        self._closed = False
+        self._looked = clock()
+        self._open(self._collections.current())
 
-        client = QdrantClient(url=url, api_key=api_key or None, timeout=_TIMEOUT_S, check_compatibility=False)
-        return cls(client, collection, dim=dim, model=model, weights=weights, recreate=recreate)
+    def documents(self) -> dict[str, dict[str, Any]]:
+        """See `VectorStore.documents`."""
+        return self._newest().documents()
 
-    @classmethod
-    @contextmanager
-    def building(
-        cls,
-        url: str,
-        collection: str,
+    def scroll(self, filters: Filters = ANYTHING) -> Iterator[PassageRecord]:
+        """See `VectorStore.scroll`."""
+        yield from self._newest().scroll(filters)
+
+    def search(
+        self,
+        dense: FloatArray | None,
+        sparse: SparseVector | None,
         *,
-        dim: int,
-        model: str,
-        weights: FusionWeights,
-        recreate: bool = False,
-        api_key: str = "",
-    ) -> "Iterator[RemoteStore]":
-        """A store for writing, closed at the end of the block; see `connect`."""
-        store = cls.connect(url, collection, dim=dim, model=model, weights=weights, recreate=recreate, api_key=api_key)
-        try:
-            store.recover()
-            yield store
-        finally:
-            store.close()
+        limit: int,
+        filters: Filters = ANYTHING,
+        prior: Mapping[str, float] | None = None,
+    ) -> list[tuple[PassageRecord, float]]:
+        """See `VectorStore.search`."""
+        return self._newest().search(dense, sparse, limit=limit, filters=filters, prior=prior)
+
+    def count(self) -> int:
+        """See `VectorStore.count`."""
+        return self._newest().count()
+
+    def version(self) -> str:
+        """See `VectorStore.version`; at most two seconds old."""
+        reader = self._newest()
+        with self._looking:
+            if not self._version:
+                self._version = reader.version()
+            return self._version
+
+    def made_by(self) -> str:
+        """See `VectorStore.made_by`."""
+        self._newest()
+        return self._maker.identity
+
+    def close(self) -> None:
+        """See `VectorStore.close`."""
+        self._closed = True
+        self._collections.client.close()
+
+    def _newest(self) -> CachedReader:
+        if self._closed:
+            raise Unavailable("知识库已经关闭。", "请重新打开。")
+        with self._looking:
+            now = self._clock()
+            if now - self._looked > _AGE_S:
+                self._looked = now
+                self._look()
+            return self._reader
+
+    def _look(self) -> None:
+        name = self._collections.current()
+        if name != self._name:
+            try:
+                self._open(name)
+            except StaleIndex as error:
+                _log.warning("keeping the knowledge base that is open: %s", error.message)
+        elif (stamp := self._read_stamp()) != self._stamp or stamp is None:
+            self._stamp, self._version = stamp, ""
+            self._reader.forget()
+
+    def _open(self, name: str) -> None:
+        maker = self._collections.maker(name) if name else self._wanted
+        if name and not self._any_model:
+            check_maker(maker, self._wanted)
+        engine = QdrantEngine(self._collections.client, name) if name else EmptyEngine()
+        self._reader = CachedReader(engine, dim=maker.dim, model=maker.identity, weights=self._weights)
+        self._reader.one_trip = self._one_trip
+        self._name, self._maker, self._version = name, maker, ""
+        self._stamp = self._read_stamp()
+
+    def _read_stamp(self) -> int | None:
+        return self._reader.stamp(_STAMP)
+
+
+class RemoteBuilder(PassageStore):
+    """The writer; counts its changes for those who read meanwhile."""
 
     def finish_document(self, doc_id: str, meta: Mapping[str, Any]) -> None:
         """See `VectorStore.finish_document`."""
         super().finish_document(doc_id, meta)
-        self._version_seen = None
+        self._count_change()
 
     def _unmark(self, doc_id: str) -> None:
         super()._unmark(doc_id)
-        self._version_seen = None
+        self._count_change()
 
-    def version(self) -> str:
-        """See `VectorStore.version`; at most two seconds old, since it reads the marks of all documents."""
-        now = self._clock()
-        if self._version_seen is None or now - self._version_seen[0] > _VERSION_AGE_S:
-            self._version_seen = (now, super().version())
-        return self._version_seen[1]
+    def _count_change(self) -> None:
+        self._engine.put([_STAMP], [{"state": "stamp", "stamp": (self.stamp(_STAMP) or 0) + 1}])
+
+
+@contextmanager
+def building(
+    client: "QdrantClient", base: str, *, dim: int, model: str, weights: FusionWeights, recreate: bool = False
+) -> Iterator[RemoteBuilder]:
+    """A store for writing: into what an interrupted `recreate` left, else the collection in use, else a new one.
+
+    Raises:
+        StaleIndex: The vectors were made by another model, and `recreate` is off.
+        Unavailable: The server does not answer.
+    """
+    collections = Collections(client, base)
+    wanted = Maker(model, dim)
+    current, name = collections.current(), collections.left()
+    part = not name or collections.metadata(name).get("rebuild_of") or not collections.maker(name).serves(wanted)
+    if recreate or (part and not current):
+        collections.clear(current)
+        name = collections.create(wanted)
+    elif part:
+        check_maker(collections.maker(current), wanted)
+        name = current
+    with _writing(collections, name, weights) as store:
+        yield store
+
+
+@contextmanager
+def rebuilding(
+    client: "QdrantClient", base: str, *, dim: int, model: str, weights: FusionWeights
+) -> Iterator[tuple[RemoteStore, RemoteBuilder]]:
+    """The collection in use, whoever made it, and an empty one for its successor; goes on where one was cut off.
+
+    Raises:
+        Unavailable: The server does not answer.
+    """
+    collections = Collections(client, base)
+    wanted = Maker(model, dim)
+    current, name = collections.current(), collections.left()
+    if not name or collections.maker(name) != wanted or collections.metadata(name).get("rebuild_of") != current:
+        collections.clear(current)
+        name = collections.create(wanted, rebuild_of=current)
+    held = RemoteStore(client, base, dim=dim, model=model, weights=weights, any_model=True)
+    with _writing(collections, name, weights) as store:
+        yield held, store
+
+
+@contextmanager
+def _writing(collections: Collections, name: str, weights: FusionWeights) -> Iterator[RemoteBuilder]:
+    """A builder on one collection, which is in use when the block ends without an error."""
+    engine = QdrantEngine(collections.client, name)
+    made = collections.maker(name)
+    store = RemoteBuilder(engine, dim=made.dim, model=made.identity, weights=weights)
+    before = collections.current()
+    if before == name:
+        collections.clear(name)
+    store.recover()
+    yield store
+    if before != name:
+        store.purge_drafts()
+        collections.publish(name)

@@ -2,20 +2,25 @@
 
 A reader sees finished documents only. A builder writes documents one by one (`delete_document`, `upsert`,
 `finish_document`); with the embedded engine readers see its work when the builder closes without an error, with a
-server each document when it is finished. A builder that was killed keeps what it acknowledged, and the next one goes on
-from there.
+server each document when it is finished, unless the builder began with nothing. A builder that was killed keeps what it
+acknowledged, and the next one goes on from there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from knowledge.fusion import FusionWeights
 from knowledge.records import ANYTHING, Filters, FloatArray, PassageRecord, SparseVector
 from knowledge.versions import only_builder
 
+if TYPE_CHECKING:  # the client takes a second to import
+    from qdrant_client import QdrantClient
+
 COLLECTION = "lianzhi"
+T = TypeVar("T")
 
 
 class StoreSettings(Protocol):
@@ -71,6 +76,10 @@ class VectorReader(Protocol):
         """Hash of the finished documents and the model: equal versions answer equally."""
         ...
 
+    def made_by(self) -> str:
+        """Identity of the model and recipe that made the vectors (`knowledge.identity`)."""
+        ...
+
     def close(self) -> None:
         """Release files and connections; a second call does nothing."""
         ...
@@ -118,29 +127,38 @@ class VectorStore(VectorReader, Protocol):
 
 
 def open_store(
-    settings: StoreSettings, *, dim: int, model: str, weights: FusionWeights | None = None, api_key: str = ""
+    settings: StoreSettings,
+    *,
+    dim: int,
+    model: str,
+    weights: FusionWeights | None = None,
+    api_key: str = "",
+    any_model: bool = False,
 ) -> VectorReader:
     """Open the vectors for reading.
 
     Args:
         settings: Where they live.
         dim: Length of the encoder's vectors.
-        model: Name of the encoder (`Encoder.name`); vectors of another model are refused.
+        model: Identity of the encoder and the recipe (`knowledge.identity.identity_of`); vectors of another model are
+            refused.
         weights: How the two arms are weighed; None takes the defaults.
         api_key: Key of the server, if it wants one.
+        any_model: Open vectors of whatever model: not to search them, but to read what they stand for.
 
     Raises:
-        Unavailable: The server does not answer, or the vectors were made by another model.
+        StaleIndex: The vectors were made by another model.
+        Unavailable: The server does not answer.
     """
     from knowledge.edge import EdgeStore  # both engines are imported by the one who uses them
     from knowledge.remote import RemoteStore
+    from knowledge.remoteengine import connect
 
     weights = weights or FusionWeights()
     if settings.qdrant_url:
-        return RemoteStore.connect(
-            settings.qdrant_url, COLLECTION, dim=dim, model=model, weights=weights, api_key=api_key
-        )
-    return EdgeStore.open(settings.home / "knowledge", dim=dim, model=model, weights=weights)
+        client = connect(settings.qdrant_url, api_key)
+        return RemoteStore(client, COLLECTION, dim=dim, model=model, weights=weights, any_model=any_model)
+    return EdgeStore.open(settings.home / "knowledge", dim=dim, model=model, weights=weights, any_model=any_model)
 
 
 def open_builder(
@@ -157,36 +175,63 @@ def open_builder(
     Args:
         settings: Where they live.
         dim: Length of the encoder's vectors.
-        model: Name of the encoder (`Encoder.name`).
+        model: Identity of the encoder and the recipe; vectors of another model are refused.
         weights: How the two arms are weighed; None takes the defaults.
+        recreate: Begin with nothing; the old content is served until the swap.
         api_key: Key of the server, if it wants one.
-        recreate: Begin with nothing; the old content is served until the swap (embedded engine).
 
     Raises:
         Conflict: Another builder is at work.
-        Unavailable: The server does not answer, or the vectors were made by another model and `recreate` is off.
+        StaleIndex: The vectors were made by another model, and `recreate` is off.
+        Unavailable: The server does not answer, or the folder cannot be written.
     """
     from knowledge.edge import build
-    from knowledge.remote import RemoteStore
+    from knowledge.remote import building
+    from knowledge.remoteengine import connect
 
     weights = weights or FusionWeights()
+    root = settings.home / "knowledge"
     if settings.qdrant_url:
-        remote = RemoteStore.building(
-            settings.qdrant_url,
-            COLLECTION,
-            dim=dim,
-            model=model,
-            weights=weights,
-            recreate=recreate,
-            api_key=api_key,
-        )
-        return _alone(settings.home / "knowledge", remote)
-    return build(settings.home / "knowledge", dim=dim, model=model, weights=weights, recreate=recreate)
+        work = partial(building, base=COLLECTION, dim=dim, model=model, weights=weights, recreate=recreate)
+        return _alone(root, partial(connect, settings.qdrant_url, api_key), work)
+    return build(root, dim=dim, model=model, weights=weights, recreate=recreate)
+
+
+def open_rebuild(
+    settings: StoreSettings, *, dim: int, model: str, weights: FusionWeights | None = None, api_key: str = ""
+) -> AbstractContextManager[tuple[VectorReader, VectorStore]]:
+    """What is held, whoever made its vectors, and an empty builder for its successor.
+
+    Readers see the successor when the block ends without an error. A rebuild that was cut off is gone on with: the
+    builder then holds the documents that were finished.
+
+    Args:
+        settings: Where they live.
+        dim: Length of the encoder's vectors.
+        model: Identity of the encoder and the recipe from now on.
+        weights: How the two arms are weighed; None takes the defaults.
+        api_key: Key of the server, if it wants one.
+
+    Raises:
+        Conflict: Another builder is at work.
+        Unavailable: The server does not answer, or the folder cannot be written.
+    """
+    from knowledge.edge import rebuild
+    from knowledge.remote import rebuilding
+    from knowledge.remoteengine import connect
+
+    weights = weights or FusionWeights()
+    root = settings.home / "knowledge"
+    if settings.qdrant_url:
+        work = partial(rebuilding, base=COLLECTION, dim=dim, model=model, weights=weights)
+        return _alone(root, partial(connect, settings.qdrant_url, api_key), work)
+    return rebuild(root, dim=dim, model=model, weights=weights)
 
 
 @contextmanager
-def _alone(root: Path, builder: AbstractContextManager[VectorStore]) -> Iterator[VectorStore]:
-    """A builder on a server, kept from another one of the same data folder: they would mark each other's halves."""
-    root.mkdir(parents=True, exist_ok=True)
-    with only_builder(root), builder as store:
-        yield store
+def _alone(
+    root: Path, connect: Callable[[], "QdrantClient"], work: Callable[["QdrantClient"], AbstractContextManager[T]]
+) -> Iterator[T]:
+    """Work on a server, kept from another builder of the same data folder: they would mark each other's halves."""
+    with only_builder(root), closing(connect()) as client, work(client) as opened:
+        yield opened

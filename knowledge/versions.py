@@ -5,28 +5,38 @@
     ROOT/build                   the builder's working copy; survives a crash
     ROOT/readers/<token>         private copies of readers, hard-linked where the file system can
     ROOT/*.lock                  one builder; one owner of each private copy (released when the process dies)
+    ROOT/builder.json            who builds, or did last: for the message that others get
 
 The engine wants a folder of its own for each opener and rewrites its configuration there (by rename, so that the linked
 original stays as it is); the data files of a version are never written after publication.
 """
 
+import errno
 import json
 import os
 import shutil
+import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from domain.errors import Conflict, Unavailable
+from domain.clock import CHINA
+from domain.errors import Conflict, Unavailable, reason_of
 from knowledge.records import canonical_json
 
 _MANIFEST = "manifest.json"
+_HOLDER = "builder.json"
 _ATTEMPTS = 20
 _BLOCK = 1 << 20
+_MIB = 1 << 20
+_FLOOR_MIB = 200
+"""Room that even the smallest knowledge base wants: the engine reserves its files in large pieces."""
+_OUT_OF_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +66,51 @@ class Loan:
 
 @contextmanager
 def only_builder(root: Path) -> Iterator[None]:
-    """Hold the lock of the one builder; released when the process dies, however it does.
+    """Hold the lock of the one builder; the system releases it when the process dies, however it does.
 
     Raises:
-        Conflict: Another one is at work.
+        Conflict: Another one is at work; says which process, and since when.
+        Unavailable: The folder cannot be written, or the disk is full.
     """
-    lock = FileLock(root / "build.lock", timeout=0, thread_local=False)
+    with _writing(root):
+        root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(root / "build.lock", timeout=0, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            hint = "请等它完成后再试；先前已完成的内容不会丢失。"
+            raise Conflict(f"另一个进程正在更新知识库{_holder(root)}。", hint) from None
+        try:
+            _replace(root / _HOLDER, canonical_json({"pid": os.getpid(), "host": socket.gethostname()}))
+            yield
+        finally:
+            lock.release()
+
+
+def _holder(root: Path) -> str:
+    """Who holds the lock, as far as it said; when it began is when it said so."""
     try:
-        lock.acquire()
-    except Timeout:
-        raise Conflict("另一个进程正在更新知识库。", "请等它完成后再试；先前已完成的内容不会丢失。") from None
+        said = json.loads((root / _HOLDER).read_text(encoding="utf-8"))
+        began = datetime.fromtimestamp((root / _HOLDER).stat().st_mtime, CHINA)
+    except (OSError, ValueError):
+        return ""
+    host = "" if said["host"] == socket.gethostname() else f"主机 {said['host']} 的"
+    return f"（{host}进程 {said['pid']}，{began:%Y-%m-%d %H:%M:%S} 开始）"
+
+
+@contextmanager
+def _writing(root: Path) -> Iterator[None]:
+    """Say in Chinese what the disk refuses."""
     try:
         yield
-    finally:
-        lock.release()
+    except OSError as error:
+        ours = error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(root)
+        if not ours and error.errno not in _OUT_OF_ROOM:
+            raise
+        raise Unavailable(
+            f"知识库目录无法写入：{root}（{reason_of(error)}）。",
+            "请检查磁盘空间和 LIANZHI_HOME 的权限；已发布的内容仍可检索，处理后再运行一次即可继续。",
+        ) from error
 
 
 class Shelf:
@@ -80,13 +121,9 @@ class Shelf:
         self._versions = root / "versions"
         self._readers = root / "readers"
         self.working = root / "build"
-        try:
+        with _writing(root):
             for folder in (root, self._versions, self._readers):
                 folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Unavailable(
-                f"知识库目录无法写入：{root}（{error.strerror}）", "请检查 LIANZHI_HOME 的权限。"
-            ) from error
 
     def current(self) -> str:
         """Name of the version in use; empty when there is none."""
@@ -124,10 +161,22 @@ class Shelf:
 
         Raises:
             Conflict: Another one is at work.
+            Unavailable: There is no room for another version beside the one in use, or it cannot be written.
         """
         with only_builder(self.root):
             self._recover()
+            self._make_room()
             yield
+
+    def _make_room(self) -> None:
+        """The engine maps its files: on a full disk it would die of a bus error, so look before."""
+        held = _size(self.version_folder(self.current())) if self.current() else 0
+        wanted, free = held // _MIB + _FLOOR_MIB, shutil.disk_usage(self.root).free // _MIB
+        if free < wanted:
+            raise Unavailable(
+                f"磁盘空间不足：{self.root} 还剩 {free} MiB，更新知识库约需 {wanted} MiB。",
+                "请清理磁盘，或把 LIANZHI_HOME 移到更大的盘上；现有内容不受影响。",
+            )
 
     def copy_current(self) -> None:
         """Make the working copy from the version in use: a real copy, since it will be written."""
@@ -209,6 +258,11 @@ class Shelf:
         trash = self.root / f"trash-{uuid.uuid4().hex[:8]}"
         folder.rename(trash)
         shutil.rmtree(trash, ignore_errors=True)
+
+
+def _size(folder: Path) -> int:
+    """Bytes on disk, holes left out; 0 when there is no such folder."""
+    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
 
 
 def _copy_tree(source: Path, target: Path) -> bool:

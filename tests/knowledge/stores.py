@@ -45,6 +45,7 @@ ROAD_2017 = passage(
     "井盖缺损影响交通安全的，产权单位应当及时修复。",
     doc_id="道路2017",
     law="城市道路管理条例",
+    level="行政法规",
     article="23",
     version_date=date(2017, 3, 1),
     effective_date=date(2017, 3, 1),
@@ -55,6 +56,7 @@ ROAD_2019 = passage(
     "井盖缺损影响交通安全的，产权单位应当及时补缺。",
     doc_id="道路2019",
     law="城市道路管理条例",
+    level="行政法规",
     article="23",
     version_date=date(2019, 3, 24),
     effective_date=date(2019, 3, 24),
@@ -73,11 +75,18 @@ LOCAL = passage(
     doc_id="重庆管线",
     law="重庆市城市管线条例",
     article="24",
+    level="地方性法规",
     region="500000",
     effective_date=date(2020, 1, 1),
 )
 ELSEWHERE = passage(
-    "上海井盖由权属单位管理。", doc_id="上海", law="上海市道路条例", article="9", region="310000", meta={"note": "远"}
+    "上海井盖由权属单位管理。",
+    doc_id="上海",
+    law="上海市道路条例",
+    article="9",
+    level="地方性法规",
+    region="310000",
+    meta={"note": "远"},
 )
 PRECEDENT = passage("两区交界井盖丢失，先围挡后确权。", doc_id="先例", kind="case", law="", title="交界井盖")
 ALL = (ROAD_2017, ROAD_2019, ROAD_FINE, LOCAL, ELSEWHERE, PRECEDENT)

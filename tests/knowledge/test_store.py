@@ -7,19 +7,23 @@ from pathlib import Path
 import pytest
 from qdrant_client import QdrantClient
 
-from domain.errors import Conflict, Unavailable
+from domain.errors import Conflict, StaleIndex, Unavailable
 from knowledge.edge import EdgeStore
 from knowledge.embedding import open_encoder
+from knowledge.engine import PassageStore
 from knowledge.fusion import FusionWeights
 from knowledge.records import Filters, PassageRecord
-from knowledge.remote import RemoteStore
+from knowledge.remote import RemoteStore, building
+from knowledge.remoteengine import QdrantEngine
 from knowledge.sparse import query_vector, sparse_vector
 from knowledge.starter import starter_documents
 from knowledge.store import VectorReader, open_builder, open_store
 from knowledge.versions import only_builder
-from tests.knowledge.stores import DIM, LOCAL, MODEL, write
+from tests.knowledge.stores import DIM, LOCAL, MODEL, PRECEDENT, write
 
 ENCODER = open_encoder()
+# The client's local mode scans everything, and says that it needs no parameters to do so.
+pytestmark = pytest.mark.filterwarnings("ignore:Local mode performs exact")
 
 
 @dataclass(frozen=True)
@@ -98,27 +102,51 @@ def test_a_server_that_does_not_answer_is_named_in_chinese(tmp_path: Path) -> No
 
 def test_a_collection_of_another_model_is_refused_and_can_be_made_anew() -> None:
     client = QdrantClient(":memory:")
-    first = RemoteStore(client, "c", dim=DIM, model=MODEL, weights=FusionWeights())
-    write(first, [LOCAL])
-    with pytest.raises(Unavailable, match=MODEL):
+    with building(client, "c", dim=DIM, model=MODEL, weights=FusionWeights()) as store:
+        write(store, [LOCAL])
+    with pytest.raises(StaleIndex, match=MODEL):
         RemoteStore(client, "c", dim=DIM, model="another", weights=FusionWeights())
-    anew = RemoteStore(client, "c", dim=4, model="another", weights=FusionWeights(), recreate=True)
-    assert anew.count() == 0
+    with building(client, "c", dim=4, model="another", weights=FusionWeights(), recreate=True) as store:
+        assert store.count() == 0
+    assert RemoteStore(client, "c", dim=4, model="another", weights=FusionWeights()).count() == 0
     client.close()
 
 
-def test_a_server_s_version_is_remembered_for_a_moment() -> None:
+def test_what_a_server_holds_is_remembered_for_a_moment() -> None:
     now = 0.0
     client = QdrantClient(":memory:")
-    reader, writer = (
-        RemoteStore(client, "c", dim=DIM, model=MODEL, weights=FusionWeights(), clock=lambda: now) for _ in range(2)
-    )
+    with building(client, "c", dim=DIM, model=MODEL, weights=FusionWeights()) as writer:
+        pass
+    reader = RemoteStore(client, "c", dim=DIM, model=MODEL, weights=FusionWeights(), clock=lambda: now)
     before = reader.version()
-    write(writer, [LOCAL])
-    assert writer.version() != before
-    assert reader.version() == before
-    now = 10.0
-    assert reader.version() == writer.version()
+    with building(client, "c", dim=DIM, model=MODEL, weights=FusionWeights()) as writer:
+        write(writer, [LOCAL])
+        assert writer.version() != before
+        assert reader.version() == before
+        now = 10.0
+        assert reader.version() == writer.version()
+    client.close()
+
+
+def test_a_collection_of_an_older_release_is_served_until_another_takes_its_place() -> None:
+    """Before there were aliases, the collection had the plain name and no stamp."""
+    client = QdrantClient(":memory:")
+    engine = QdrantEngine(client, "c")
+    engine.create(dim=DIM, metadata={"model": MODEL, "dim": DIM})
+    write(PassageStore(engine, dim=DIM, model=MODEL, weights=FusionWeights()), [LOCAL])
+    now = iter(range(0, 10**6, 10))
+    reader = RemoteStore(client, "c", dim=DIM, model=MODEL, weights=FusionWeights(), clock=lambda: float(next(now)))
+    assert [record.law for record in reader.scroll()] == ["重庆市城市管线条例"]
+    with building(client, "c", dim=DIM, model=MODEL, weights=FusionWeights()) as store:
+        write(store, [PRECEDENT])
+    assert reader.count() == 2
+    with building(client, "c", dim=DIM, model=MODEL, weights=FusionWeights(), recreate=True) as store:
+        write(store, [PRECEDENT])
+    assert reader.count() == 1
+    assert {one.name for one in client.get_collections().collections} == {"c", "c-000001"}
+    with building(client, "c", dim=DIM, model=MODEL, weights=FusionWeights()):
+        pass
+    assert {one.name for one in client.get_collections().collections} == {"c-000001"}
     client.close()
 
 

@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 
@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from qdrant_client import QdrantClient
 
-from knowledge.edge import EdgeStore, build
+from domain.errors import StaleIndex
+from knowledge.edge import EdgeStore, build, rebuild
 from knowledge.engine import PassageStore
 from knowledge.fusion import FusionWeights
 from knowledge.records import Filters, PassageRecord
-from knowledge.remote import RemoteStore
+from knowledge.remote import Collections, RemoteStore, building, rebuilding
 from knowledge.store import VectorReader
 from tests.knowledge.stores import (
     ALL,
@@ -34,6 +35,8 @@ from tests.knowledge.stores import (
 )
 
 WEIGHTS = FusionWeights()
+# The client's local mode scans everything, and says that it needs no parameters to do so.
+pytestmark = pytest.mark.filterwarnings("ignore:Local mode performs exact")
 
 
 class EdgeBench:
@@ -43,35 +46,41 @@ class EdgeBench:
         self.root = root
         self.reader = EdgeStore.open(root, dim=DIM, model=MODEL, weights=WEIGHTS)
 
-    def build(self) -> AbstractContextManager[PassageStore]:
-        return build(self.root, dim=DIM, model=MODEL, weights=WEIGHTS)
+    def build(self, *, recreate: bool = False) -> AbstractContextManager[PassageStore]:
+        return build(self.root, dim=DIM, model=MODEL, weights=WEIGHTS, recreate=recreate)
+
+    def rebuild(self, *, model: str) -> AbstractContextManager[tuple[VectorReader, PassageStore]]:
+        return rebuild(self.root, dim=DIM, model=model, weights=WEIGHTS)
 
 
 class ClientBench:
-    """A client with a collection; every look is fresh (the version is otherwise remembered for a moment)."""
+    """A client with collections of its own; every look is fresh (what is seen is otherwise remembered for a moment)."""
 
-    def __init__(self, client: QdrantClient) -> None:
+    def __init__(self, client: QdrantClient, *, one_trip: bool) -> None:
         self.client = client
-        self.collection = f"test-{uuid.uuid4().hex}"
-        self.ticks = iter(range(0, 10**9, 100))
-        self.reader = self._open()
-
-    def _open(self) -> RemoteStore:
-        return RemoteStore(
-            self.client, self.collection, dim=DIM, model=MODEL, weights=WEIGHTS, clock=lambda: next(self.ticks)
+        self.base = f"test-{uuid.uuid4().hex}"
+        ticks = iter(range(0, 10**9, 100))
+        self.reader = RemoteStore(
+            client,
+            self.base,
+            dim=DIM,
+            model=MODEL,
+            weights=WEIGHTS,
+            one_trip=one_trip,
+            clock=lambda: float(next(ticks)),
         )
 
-    @contextmanager
-    def build(self) -> Iterator[PassageStore]:
-        store = self._open()
-        store.recover()
-        yield store
+    def build(self, *, recreate: bool = False) -> AbstractContextManager[PassageStore]:
+        return building(self.client, self.base, dim=DIM, model=MODEL, weights=WEIGHTS, recreate=recreate)
+
+    def rebuild(self, *, model: str) -> AbstractContextManager[tuple[VectorReader, PassageStore]]:
+        return rebuilding(self.client, self.base, dim=DIM, model=model, weights=WEIGHTS)
 
 
 Bench = EdgeBench | ClientBench
 
 
-@pytest.fixture(params=["edge", "memory", "server"])
+@pytest.fixture(params=["edge", "memory", "memory, two trips", "server"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     url = os.environ.get("LIANZHI_TEST_QDRANT_URL", "")
     if request.param == "edge":
@@ -81,10 +90,10 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         return
     if request.param == "server" and not url:
         pytest.skip("LIANZHI_TEST_QDRANT_URL names no server")
-    client = QdrantClient(":memory:") if request.param == "memory" else QdrantClient(url=url)
-    remote = ClientBench(client)
+    client = QdrantClient(url=url) if request.param == "server" else QdrantClient(":memory:")
+    remote = ClientBench(client, one_trip=request.param != "memory, two trips")
     yield remote
-    client.delete_collection(remote.collection)
+    Collections(client, remote.base).clear()
     client.close()
 
 
@@ -189,6 +198,12 @@ def test_a_deleted_document_is_gone(filled: Bench) -> None:
         ),
         pytest.param(Filters(regions=("500000",)), [LOCAL], id="own city only"),
         pytest.param(Filters(regions=("",)), [ROAD_2017, ROAD_2019, ROAD_FINE, PRECEDENT], id="national only"),
+        pytest.param(Filters(levels=("地方性法规",)), [LOCAL, ELSEWHERE], id="local regulations"),
+        pytest.param(
+            Filters(levels=("行政法规", "地方性法规"), regions=("",)), [ROAD_2017, ROAD_2019], id="two levels"
+        ),
+        pytest.param(Filters(statuses=("current",)), [r for r in ALL if r is not ROAD_2017], id="not ended"),
+        pytest.param(Filters(statuses=("superseded", "repealed")), [ROAD_2017], id="ended"),
         pytest.param(Filters(kinds=("case",)), [PRECEDENT], id="cases"),
         pytest.param(Filters(kinds=("case", "law"), regions=("500000", "310000")), [LOCAL, ELSEWHERE], id="two fields"),
         pytest.param(Filters(law="城市道路管理条例"), [ROAD_2017, ROAD_2019, ROAD_FINE], id="one law"),
@@ -294,6 +309,7 @@ def test_amending_changes_all_passages_and_nothing_else(filled: Bench) -> None:
     assert {(r.expiry_date, r.expiry_kind, r.status_note) for r in amended} == {(day, "repealed", "已废止")}
     assert {record.text for record in amended} == {ROAD_2019.text, ROAD_FINE.text}
     assert filled.reader.documents()["道路2019"] == {"title": "新"}
+    assert {r.doc_id for r in filled.reader.scroll(Filters(statuses=("repealed",)))} == {"道路2019"}
     assert found(filled.reader, ROAD_FINE.text, filters=Filters(as_of=date(2025, 12, 31)))[0].article == "42"
     assert "道路2019" not in {r.doc_id for r in found(filled.reader, "井盖", filters=Filters(as_of=day))}
     assert "不存在" not in filled.reader.documents()
@@ -327,3 +343,89 @@ def test_more_passages_than_one_write_and_one_page(bench: Bench) -> None:
         write(store, many)
     assert bench.reader.count() == 2100
     assert sorted(record.ordinal for record in bench.reader.scroll()) == list(range(2100))
+
+
+def test_one_trip_finds_what_two_trips_find(bench: Bench) -> None:
+    """Short lists over many passages, most of them with an equal among the others: the ends of the lists decide."""
+    words = ["井盖", "油烟", "噪声", "占道", "垃圾", "河道", "路灯", "渣土"]
+    texts = [f"{words[n % 8]}{words[n // 8 % 8]}由{words[n // 64 % 8]}部门{n % 5}负责。" for n in range(256)]
+    few = FusionWeights(candidates=12, dense_candidates=5)
+    with bench.build() as store:
+        write(store, [passage(text, doc_id=f"第{n % 9}号", ordinal=n) for n, text in enumerate(texts)])
+        store._weights = few
+        for question in ["井盖坏了", "油烟噪声扰民", "河道有垃圾没人管", "3号部门", "没有的"]:
+            answers = []
+            for one_trip in (True, False):
+                store.one_trip = one_trip
+                hits = store.search(dense_of(question), sparse_of(question), limit=10, prior={"第3号": 1.0})
+                answers.append([(record.id, score) for record, score in hits])
+            assert answers[0] == answers[1], question
+            assert len(answers[0]) == 10
+
+
+def test_what_begins_with_nothing_is_seen_when_it_is_complete(filled: Bench) -> None:
+    before = filled.reader.version()
+    with filled.build(recreate=True) as store:
+        assert store.count() == 0
+        write(store, [LOCAL])
+        assert (filled.reader.count(), filled.reader.version()) == (len(ALL), before)
+        assert found(filled.reader, PRECEDENT.text)[0] == PRECEDENT
+    assert list(filled.reader.scroll()) == [LOCAL]
+    with filled.build() as store:
+        assert list(store.documents()) == ["重庆管线"]
+
+
+def test_what_begins_with_nothing_and_fails_is_never_seen_and_gone_on_with(filled: Bench) -> None:
+    with pytest.raises(RuntimeError, match="lost power"), filled.build(recreate=True) as store:  # noqa: PT012
+        write(store, [LOCAL])
+        raise RuntimeError("lost power")
+    assert filled.reader.count() == len(ALL)
+    with filled.build() as store:
+        assert list(store.documents()) == ["重庆管线"]
+        write(store, [PRECEDENT])
+    assert sorted(filled.reader.documents()) == ["先例", "重庆管线"]
+
+
+def test_a_rebuild_takes_over_when_it_is_complete(filled: Bench) -> None:
+    with filled.rebuild(model=f"{MODEL}#new") as (held, store):
+        write(store, held.scroll())
+        assert filled.reader.made_by() == MODEL
+    assert filled.reader.made_by() == f"{MODEL}#new"
+    assert sorted(filled.reader.scroll(), key=lambda r: r.id) == sorted(ALL, key=lambda r: r.id)
+
+
+def test_a_rebuild_cut_off_is_gone_on_with_and_never_taken_for_the_whole(filled: Bench) -> None:
+    with pytest.raises(RuntimeError, match="lost power"), filled.rebuild(model=f"{MODEL}#new") as (_, store):  # noqa: PT012
+        write(store, [LOCAL])
+        write(store, [PRECEDENT], finish=False)
+        raise RuntimeError("lost power")
+    with filled.rebuild(model=f"{MODEL}#new") as (held, store):
+        assert list(store.documents()) == ["重庆管线"]
+        assert held.count() == len(ALL)
+        write(store, [record for record in held.scroll() if record.doc_id != "重庆管线"])
+    assert filled.reader.count() == len(ALL)
+    with pytest.raises(RuntimeError, match="again"), filled.rebuild(model=f"{MODEL}#newer") as (_, store):  # noqa: PT012
+        write(store, [LOCAL])
+        raise RuntimeError("again")
+    with filled.build() as store:
+        assert store.count() == len(ALL)
+
+
+def test_a_reader_of_another_model_is_refused_and_one_that_is_open_keeps_serving(filled: Bench) -> None:
+    assert filled.reader.count() == len(ALL)
+    with filled.rebuild(model="another") as (held, store):
+        assert held.made_by() == MODEL
+        write(store, [LOCAL])
+    assert filled.reader.count() == len(ALL)
+    assert filled.reader.made_by() == MODEL
+    with pytest.raises(StaleIndex, match="another") as caught, filled.build():
+        pass
+    assert "lianzhi kb reindex" in caught.value.hint
+
+
+def test_what_is_added_to_an_index_of_an_older_recipe_counts_as_of_that_recipe(bench: Bench) -> None:
+    with bench.rebuild(model=f"{MODEL}#old") as (_, store):
+        write(store, [LOCAL])
+    with bench.build() as store:
+        write(store, [PRECEDENT])
+    assert (bench.reader.made_by(), bench.reader.count()) == (f"{MODEL}#old", 2)
