@@ -2,24 +2,30 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from domain.casefacts import CaseFacts
 from domain.citation import Article, Citation
 from domain.clock import Clock, system_clock
 from domain.errors import Conflict, StaleIndex, Unavailable
 from knowledge.abstaining import Basis, judge
+from knowledge.cases import Cases, SimilarCase
 from knowledge.catalogue import HeldLaw
 from knowledge.citing import Citing
+from knowledge.corpus import Corpus
 from knowledge.embedding import Encoder, open_encoder
 from knowledge.fusion import FusionWeights
 from knowledge.identity import identity_of, index_warning
 from knowledge.ingest import IngestReport, Progress, ingest, load
 from knowledge.passage import Passage
 from knowledge.reindex import ReindexReport, reindex
+from knowledge.publishing import publish as bring_in
+from knowledge.publishing import published
+from knowledge.publishing import withdraw as take_out
 from knowledge.searching import EVERYWHERE, Searching
 from knowledge.settings import KnowledgeSettings
 from knowledge.starter import starter_documents
@@ -41,6 +47,7 @@ class KnowledgeBase:
         self._store = store
         self._holdings = Holdings(store, clock)
         self._searching = Searching(self._holdings, encoder, city=settings.city)
+        self._cases = Cases(self._searching)
         self._citing = Citing(self._holdings)
 
     @property
@@ -108,6 +115,45 @@ class KnowledgeBase:
     def index_warning(self) -> str:
         """What people should know of an index of old, in Chinese; empty when it is what would be made now."""
         return index_warning(self._store.made_by(), identity_of(self._encoder))
+
+    def similar_cases(
+        self,
+        facts: CaseFacts,
+        k: int = 5,
+        *,
+        as_of: date | None = None,
+        region: str = "",
+        exclude: Collection[str] = (),
+    ) -> list[SimilarCase]:
+        """See `Cases.similar_cases`."""
+        return self._cases.similar_cases(facts, k, as_of=as_of, region=region, exclude=exclude)
+
+    def published(self) -> dict[str, str]:
+        """Precedents held: document id by precedent id."""
+        return published(self._store.documents())
+
+    def publish(self, documents: Sequence[Corpus], withdraw: Collection[str] = ()) -> int:
+        """Bring documents of precedents in and take precedents out, in one new version; how many changed.
+
+        What is there already changes nothing, and then no version is built.
+
+        Args:
+            documents: See `knowledge.publishing.precedent_document`.
+            withdraw: Ids of precedents.
+
+        Raises:
+            Conflict: Another builder is at work; nothing was changed, try again later.
+        """
+        held, gone = self._store.documents(), set(withdraw) & self.published().keys()
+        fresh = [document for document in documents if document.id not in held]
+        if not (fresh or gone):
+            return 0
+        with _builder(self._settings, self._encoder) as builder:
+            return take_out(gone, builder) + bring_in(fresh, builder, self._encoder)
+
+    def withdraw(self, precedent_id: str) -> int:
+        """Take one precedent out; see `publish`."""
+        return self.publish((), withdraw=(precedent_id,))
 
     def close(self) -> None:
         """Release files and connections; a second call does nothing."""
