@@ -1,50 +1,15 @@
-"""`lianzhi ingest` and `lianzhi kb`: what goes into the knowledge base, and what it answers."""
+"""`lianzhi kb`: what the knowledge base answers; `commands.loading` has what goes in."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from commands.common import AsJson, AsOf, command, day, err, show
+from commands.common import AsJson, AsOf, command, day, show
+from commands.loading import ingest as ingest
 from domain.errors import InvalidInput
 
 kb = typer.Typer(help="知识库：检索与条文核对", no_args_is_help=True)
-
-
-@command
-def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="文件或文件夹（md txt docx pdf html csv xlsx jsonl）")],
-    kind: Annotated[str, typer.Option(help="law 法规 | case 案例 | doc 其他；默认按内容判断")] = "",
-    recreate: Annotated[bool, typer.Option("--recreate", help="先清空知识库再导入")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """导入法规、案例与文件；可重复、可中断，同样内容不会重复入库。"""
-    from knowledge.base import open_knowledge
-    from knowledge.settings import KnowledgeSettings
-
-    base = open_knowledge(KnowledgeSettings())
-    try:
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=err,
-            transient=True,
-        ) as bar:
-            task = bar.add_task("导入", total=None)
-            report = base.ingest(
-                paths,
-                kind=kind or None,
-                recreate=recreate,
-                progress=lambda done, total, name: bar.update(
-                    task, completed=done, total=total, description=name[-24:]
-                ),
-            )
-    finally:
-        base.close()
-    show(report.to_json(), as_json, report.lines)
 
 
 @kb.command("search")

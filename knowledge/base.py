@@ -18,14 +18,18 @@ from knowledge.catalogue import HeldLaw
 from knowledge.citing import Citing
 from knowledge.corpus import Corpus
 from knowledge.embedding import Encoder, open_encoder
+from knowledge.folders import FolderBook
 from knowledge.fusion import FusionWeights
 from knowledge.identity import identity_of, index_warning
-from knowledge.ingest import IngestReport, Progress, ingest, load
+from knowledge.ingest import IngestReport, Options, Progress, Watch, ingest, load
+from knowledge.ocr import open_recogniser
 from knowledge.passage import Passage
+from knowledge.quarantine import Quarantined
 from knowledge.reindex import ReindexReport, reindex
 from knowledge.publishing import publish as bring_in
 from knowledge.publishing import published
 from knowledge.publishing import withdraw as take_out
+from knowledge.releasing import release, set_apart
 from knowledge.searching import EVERYWHERE, Searching
 from knowledge.settings import KnowledgeSettings
 from knowledge.starter import starter_documents
@@ -45,6 +49,7 @@ class KnowledgeBase:
         self._settings = settings
         self._encoder = encoder
         self._store = store
+        self._clock = clock
         self._holdings = Holdings(store, clock)
         self._searching = Searching(self._holdings, encoder, city=settings.city)
         self._cases = Cases(self._searching)
@@ -88,33 +93,47 @@ class KnowledgeBase:
         paths: Sequence[Path | str],
         kind: str | None = None,
         recreate: bool = False,
-        progress: Progress | None = None,
+        *,
+        workers: int | None = None,
+        prune: bool = False,
+        watch: Watch | None = None,
     ) -> IngestReport:
         """Load files and folders; the same content twice adds nothing, and an interrupted run may be repeated.
 
         Args:
-            paths: Files and folders (md, txt, docx, pdf, html, csv, xlsx, jsonl).
+            paths: Files and folders (md, txt, docx, pdf, html, csv, xlsx, jsonl; scans with a recogniser).
             kind: `law`, `case` or `doc` for all of them; None decides file by file.
             recreate: Begin with nothing but the starter corpus.
-            progress: Told of every file.
+            workers: Processes that read and encode; None: one a core, four at most.
+            prune: Remove documents whose files have left a folder that is named again.
+            watch: Told of every file.
 
         Raises:
-            InvalidInput: Unknown kind.
+            InvalidInput: Unknown kind or recogniser, or fewer workers than one.
             UnreadableDocument: Nothing could be read at all.
+            Unavailable: The recogniser is not installed.
             Conflict: Another ingest is at work.
         """
+        options = Options(
+            kind=kind,
+            workers=workers,
+            prune=prune,
+            recogniser=open_recogniser(self._settings.ocr),
+            book=FolderBook(self._settings.home / "knowledge" / "folders.json"),
+            watch=watch,
+        )
         with _builder(self._settings, self._encoder, recreate=recreate) as builder:
             _refresh_starter(builder, self._encoder)
-            return ingest([Path(path) for path in paths], builder, self._encoder, kind=kind, progress=progress)
+            return ingest([Path(path) for path in paths], builder, self._encoder, options)
 
-    def reindex(self, progress: Progress | None = None) -> ReindexReport:
-        """See `reindex_knowledge`; this base changes to the new index by itself."""
-        return reindex_knowledge(self._settings, encoder=self._encoder, progress=progress)
+    def quarantine(self) -> list[Quarantined]:
+        """What was set apart instead of indexed (`knowledge.quarantine`), let in or not."""
+        return set_apart(self._store)
 
-    @property
-    def index_warning(self) -> str:
-        """What people should know of an index of old, in Chinese; empty when it is what would be made now."""
-        return index_warning(self._store.made_by(), identity_of(self._encoder))
+    def release(self, key: str, *, by: str) -> Quarantined:
+        """Let one text in that was set apart; see `knowledge.releasing.release`."""
+        with _builder(self._settings, self._encoder) as builder:
+            return release(builder, self._encoder, key, by=by, at=self._clock())
 
     def similar_cases(
         self,

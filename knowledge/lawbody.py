@@ -21,7 +21,11 @@ _PLAIN_HEADING = re.compile(
 )
 _RANKED = re.compile(rf"^第{NUMERAL}+(分编|编|章|节)")
 _RANKS = {"编": 1, "分编": 2, "章": 3, "节": 4}
-_APPENDIX = re.compile(rf"^[\s\u3000]*附(件|录|表|图)?[{NUMERAL[1:-1]}\d]{{0,3}}\s*(?:[：:].{{0,60}})?$")
+_APPENDIX = re.compile(
+    rf"^[\s\u3000]*附(?:[件录表图][{NUMERAL[1:-1]}\d\-]{{0,4}}(?:[\s\u3000]*[：:].{{0,60}}|[\s\u3000]+[^。；]{{1,40}}"
+    rf"|[（(][^（()）]{{1,20}}[)）])?|[{NUMERAL[1:-1]}\d]{{0,3}}[\s\u3000]*(?:[：:].{{0,60}})?)[\s\u3000]*$"
+)
+_CLOSING = re.compile(r"^[\s\u3000]*附[\s\u3000]*则[\s\u3000]*$")
 _APPENDIX_HEADING = re.compile(r"^附(件|录|表|图)")
 _ITEM = re.compile(r"^[\s\u3000]*[一二三四五六七八九十]{1,4}、")
 _REFERENCE = "第的规款项所和与、至或以及之（("
@@ -134,6 +138,7 @@ class _Reader:
             self._enter(heading, number)
         elif self.last is not None and self.open.kind != APPENDIX and _APPENDIX.match(line):
             self._start(APPENDIX, "", number, line)
+            self.open.chapter = "/".join(part for part in (self.root, re.sub(r"\s+", " ", line.strip())) if part)
         elif self.open.kind == APPENDIX or not self._article(line, number):
             self.open.lines.append(line)
 
@@ -146,6 +151,8 @@ class _Reader:
             text = re.sub(r"[\s\u3000]+", " ", marked[2])
             ranked = _RANKED.match(text)
             return _Heading(_RANKS[ranked[1]] if ranked else 0, len(marked[1]), text)
+        if _CLOSING.match(line) and self.last is not None:
+            return _Heading(_RANKS["章"], _RANKS["章"] + 1, "附则")
         plain = _PLAIN_HEADING.match(line)
         if plain and not (self.open.kind == ARTICLE and _AMENDING.search("\n".join(self.open.lines))):
             rank = _RANKS[plain["rank"]]

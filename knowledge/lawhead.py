@@ -42,6 +42,8 @@ _EVENT_START = re.compile(rf"(?:^|(?<=[\s；;）)。])|(?<=根据))(?={_DIGIT}{{
 _BODY = re.compile(r"^(.+?)(?=第[^次届]{1,8}次|令第|公告|通过|公布|发布|批准|施行|修订|修正|《)")
 _FILE_DATE = re.compile(r"[(（](\d{4})-(\d\d)-(\d\d)[)）]$")
 _WIDE = str.maketrans("０１２３４５６７８９\u3000", "0123456789 ")
+_ISSUE_NUMBER = re.compile(r"^[\u4e00-\u9fff]{1,10}[〔\[［(（【]\d{4}[〕\]］)）】]\s*(?:第\s*)?\d+\s*号$")
+"""Number of a paper, 法释〔2021〕11号: understood, and no step of the history."""
 _INFO_END = re.compile(r"<!--\s*INFO END\s*-->")
 
 
@@ -92,7 +94,7 @@ def read_head(lines: list[str]) -> LawHead:
     unread: list[str] = []
     for line in lines:
         text = _clean(line.translate(_WIDE))
-        if not text or text.startswith("#"):
+        if not text or text.startswith("#") or _ISSUE_NUMBER.match(text) or set(text) == {"-"}:
             continue
         events = _events(text)
         if events:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from domain.errors import InvalidInput, UnreadableDocument
 from knowledge import ingest as ingesting
-from knowledge.ingest import IngestReport, ingest
+from knowledge.ingest import IngestReport, Options, Step, ingest
 from knowledge.records import FloatArray
 from knowledge.store import VectorStore, open_builder, open_store
 from tests.knowledge.libraries import CharacterEncoder, law_file, library, settings
@@ -26,9 +27,11 @@ def builder(home: Path) -> Iterator[VectorStore]:
         yield store
 
 
-def run(home: Path, *paths: Path, encoder: CharacterEncoder = ENCODER, kind: str | None = None) -> IngestReport:
+def run(
+    home: Path, *paths: Path, encoder: CharacterEncoder = ENCODER, kind: str | None = None, **options: Any
+) -> IngestReport:
     with builder(home) as store:
-        return ingest(paths, store, encoder, kind=kind)
+        return ingest(paths, store, encoder, Options(kind=kind, **options))
 
 
 def state(home: Path) -> tuple[str, int, list[str]]:
@@ -162,11 +165,11 @@ def test_a_killed_run_may_be_repeated(tmp_path: Path) -> None:
 
 
 def test_progress_is_told_of_every_file(tmp_path: Path) -> None:
-    told: list[tuple[int, int, str]] = []
-    with builder(tmp_path / "home") as store:
-        ingest([library(tmp_path / "laws")], store, ENCODER, progress=lambda *step: told.append(step))
-    assert [done for done, _, _ in told] == list(range(len(told)))
-    assert {total for _, total, _ in told} == {len(told) - 1}
+    told: list[Step] = []
+    run(tmp_path / "home", library(tmp_path / "laws"), watch=told.append)
+    assert [step.done for step in told] == list(range(len(told)))
+    assert {step.total for step in told} == {len(told) - 1}
+    assert (told[0].passages, told[-1].passages, told[-1].skipped) == (0, 10, 3)
 
 
 def test_kind_may_be_dictated(tmp_path: Path) -> None:

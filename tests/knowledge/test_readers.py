@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge import bounds
-from knowledge.corpus import ARTICLE_CHARS, build_document, content_id, split_article
+from knowledge.corpus import build_document, content_id
+from knowledge.cutting import ARTICLE_CHARS, split_article
 from knowledge.filereaders import PASSAGE_CHARS, split_prose
 from knowledge.readers import find_files, read_units
 from knowledge.textunits import Skipped, Unreadable, decode
