@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from typing_extensions import Unpack
+
 from domain.casefacts import CaseFacts
 from domain.citation import Article, Citation
 from domain.clock import Clock, system_clock
@@ -15,6 +17,8 @@ from domain.errors import Conflict, StaleIndex, Unavailable
 from knowledge.abstaining import Basis, judge
 from knowledge.cases import Cases, SimilarCase
 from knowledge.catalogue import HeldLaw
+from knowledge.changes import Changes, LawChange, LawDiff
+from knowledge.citedby import Citations, CitedBy
 from knowledge.citing import Citing
 from knowledge.corpus import Corpus
 from knowledge.embedding import Encoder, open_encoder
@@ -34,6 +38,9 @@ from knowledge.searching import EVERYWHERE, Searching
 from knowledge.settings import KnowledgeSettings
 from knowledge.starter import starter_documents
 from knowledge.store import VectorReader, VectorStore, open_builder, open_rebuild, open_store
+from knowledge.support import Judge
+from knowledge.timeline import Standing, VersionEntry, standing
+from knowledge.verifying import ClaimVerdict, Stated, Verifying
 from knowledge.view import Holdings
 
 __all__ = ["EVERYWHERE", "KnowledgeBase", "open_knowledge", "reindex_knowledge"]
@@ -54,6 +61,9 @@ class KnowledgeBase:
         self._searching = Searching(self._holdings, encoder, city=settings.city)
         self._cases = Cases(self._searching)
         self._citing = Citing(self._holdings)
+        self._verifying = Verifying(self._citing, self._searching, Judge(encoder))
+        self._changes = Changes(self._holdings)
+        self._citations = Citations(self._holdings, self._citing, settings.home / "knowledge-citations")
 
     @property
     def version(self) -> str:
@@ -83,6 +93,36 @@ class KnowledgeBase:
     def verify_citation(self, citation: Citation, *, as_of: date) -> Sequence[str]:
         """See `Citing.verify_citation`."""
         return self._citing.verify_citation(citation, as_of=as_of)
+
+    def verify_claim(
+        self, claim: str, law: str, article: str, *, as_of: date, **stated: Unpack[Stated]
+    ) -> ClaimVerdict:
+        """See `Verifying.verify_claim`."""
+        return self._verifying.verify_claim(claim, law, article, as_of=as_of, **stated)
+
+    def claim_features(self, claim: str, law: str, article: str, *, as_of: date) -> tuple[dict[str, float], str]:
+        """See `Verifying.features`."""
+        return self._verifying.features(claim, law, article, as_of=as_of)
+
+    def versions(self, law: str) -> list[VersionEntry]:
+        """See `Changes.versions`."""
+        return self._changes.versions(law)
+
+    def standing(self, law: str, day: date) -> Standing:
+        """See `knowledge.timeline.standing`."""
+        return standing(self._holdings.look().catalogue, law, day)
+
+    def diff(self, law: str, old: str = "", new: str = "") -> LawDiff:
+        """See `Changes.diff`."""
+        return self._changes.diff(law, old, new)
+
+    def changes_since(self, day: date, *, until: date | None = None, region: str = "") -> list[LawChange]:
+        """See `Changes.since`."""
+        return self._changes.since(day, until=until, region=region)
+
+    def cited_by(self, law: str, article: str, *, as_of: date | None = None) -> CitedBy:
+        """See `Citations.cited_by`."""
+        return self._citations.cited_by(law, article, as_of=as_of)
 
     def laws(self) -> list[HeldLaw]:
         """All versions of all laws held, by name, oldest version first."""

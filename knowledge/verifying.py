@@ -173,6 +173,11 @@ class Verifying:
         """Whether the article (or the part of it that was asked for) says what is claimed."""
         return self._judge.judge(claim, *self.evidence(claim, article, as_of=as_of))
 
+    def features(self, claim: str, law: str, article: str, *, as_of: date) -> tuple[dict[str, float], str]:
+        """What the score of support is made of, by name, and the text compared; for fitting its weights."""
+        target, others, elsewhere = self.evidence(claim, self._citing.cite(law, article, as_of=as_of), as_of=as_of)
+        return self._judge.features(claim, target, others, elsewhere)[0], target.text
+
     def evidence(self, claim: str, article: Article, *, as_of: date) -> tuple[Text, tuple[Text, ...], tuple[Text, ...]]:
         """What a claim is compared with: the article, its law, and the best passages of the base."""
         part = article.part_text if isinstance(article, CitedPart) else ""
