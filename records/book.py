@@ -11,6 +11,7 @@ from domain.observation import Observation
 from records import audit, cases, intake, opinions, orders, outbox, overview, pages
 from records.audit import AuditEntry
 from records.cases import CaseMove
+from records.citations import OpinionCitation, opinions_citing
 from records.databases import open_database
 from records.engine import Database
 from records.intake import Accepted
@@ -239,6 +240,10 @@ class CaseBook:
     async def opinions_of(self, case_id: str) -> list[dict[str, Any]]:
         """All opinions on a case, oldest first; `CaseFile.opinion` names the current one."""
         return await self._db.read(lambda conn: opinions.opinions_of(conn, case_id))
+
+    async def opinions_citing(self, laws: Sequence[str], article: str) -> list[OpinionCitation]:
+        """Opinions that cite an article, newest first; see `records.citations.opinions_citing`."""
+        return await self._db.read(lambda conn: opinions_citing(conn, laws, article))
 
     async def case_of_opinion(self, opinion_id: str) -> str:
         """The id of the case an opinion is about. Raises OpinionNotFound."""
