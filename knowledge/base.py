@@ -1,10 +1,6 @@
 """The knowledge base: search, cite, verify, ingest. What agents, the API and the command line use."""
 
-import logging
-import time
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +9,6 @@ from typing_extensions import Unpack
 from domain.casefacts import CaseFacts
 from domain.citation import Article, Citation
 from domain.clock import Clock, system_clock
-from domain.errors import Conflict, StaleIndex, Unavailable
 from knowledge.abstaining import Basis, judge
 from knowledge.cases import Cases, SimilarCase
 from knowledge.catalogue import HeldLaw
@@ -21,32 +16,28 @@ from knowledge.changes import Changes, LawChange, LawDiff
 from knowledge.citedby import Citations, CitedBy
 from knowledge.citing import Citing
 from knowledge.corpus import Corpus
-from knowledge.embedding import Encoder, open_encoder
+from knowledge.embedding import Encoder
 from knowledge.folders import FolderBook
-from knowledge.fusion import FusionWeights
 from knowledge.identity import identity_of, index_warning
-from knowledge.ingest import IngestReport, Options, Progress, Watch, ingest, load
+from knowledge.ingest import IngestReport, Options, Progress, Watch, ingest
 from knowledge.ocr import open_recogniser
+from knowledge.opening import begin_building, encoder_of, open_ready, refresh_starter, reindex_knowledge, reranker_of
 from knowledge.passage import Passage
-from knowledge.quarantine import Quarantined
-from knowledge.reindex import ReindexReport, reindex
 from knowledge.publishing import publish as bring_in
 from knowledge.publishing import published
 from knowledge.publishing import withdraw as take_out
+from knowledge.quarantine import Quarantined
+from knowledge.reindex import ReindexReport
 from knowledge.releasing import release, set_apart
 from knowledge.searching import EVERYWHERE, Searching
 from knowledge.settings import KnowledgeSettings
-from knowledge.starter import starter_documents
-from knowledge.store import VectorReader, VectorStore, open_builder, open_rebuild, open_store
+from knowledge.store import VectorReader
 from knowledge.support import Judge
 from knowledge.timeline import Standing, VersionEntry, standing
 from knowledge.verifying import ClaimVerdict, Stated, Verifying
 from knowledge.view import Holdings
 
 __all__ = ["EVERYWHERE", "KnowledgeBase", "open_knowledge", "reindex_knowledge"]
-_log = logging.getLogger(__name__)
-
-_WAIT_S = 60.0
 
 
 class KnowledgeBase:
@@ -58,7 +49,7 @@ class KnowledgeBase:
         self._store = store
         self._clock = clock
         self._holdings = Holdings(store, clock)
-        self._searching = Searching(self._holdings, encoder, city=settings.city)
+        self._searching = Searching(self._holdings, encoder, city=settings.city, reranker=reranker_of(settings))
         self._cases = Cases(self._searching)
         self._citing = Citing(self._holdings)
         self._verifying = Verifying(self._citing, self._searching, Judge(encoder))
@@ -162,8 +153,8 @@ class KnowledgeBase:
             book=FolderBook(self._settings.home / "knowledge" / "folders.json"),
             watch=watch,
         )
-        with _builder(self._settings, self._encoder, recreate=recreate) as builder:
-            _refresh_starter(builder, self._encoder)
+        with begin_building(self._settings, self._encoder, recreate=recreate) as builder:
+            refresh_starter(builder, self._encoder)
             return ingest([Path(path) for path in paths], builder, self._encoder, options)
 
     def quarantine(self) -> list[Quarantined]:
@@ -172,7 +163,7 @@ class KnowledgeBase:
 
     def release(self, key: str, *, by: str) -> Quarantined:
         """Let one text in that was set apart; see `knowledge.releasing.release`."""
-        with _builder(self._settings, self._encoder) as builder:
+        with begin_building(self._settings, self._encoder) as builder:
             return release(builder, self._encoder, key, by=by, at=self._clock())
 
     def similar_cases(
@@ -207,12 +198,21 @@ class KnowledgeBase:
         fresh = [document for document in documents if document.id not in held]
         if not (fresh or gone):
             return 0
-        with _builder(self._settings, self._encoder) as builder:
+        with begin_building(self._settings, self._encoder) as builder:
             return take_out(gone, builder) + bring_in(fresh, builder, self._encoder)
 
     def withdraw(self, precedent_id: str) -> int:
         """Take one precedent out; see `publish`."""
         return self.publish((), withdraw=(precedent_id,))
+
+    def reindex(self, progress: Progress | None = None) -> ReindexReport:
+        """See `reindex_knowledge`; this base changes to the new index by itself."""
+        return reindex_knowledge(self._settings, encoder=self._encoder, progress=progress)
+
+    @property
+    def index_warning(self) -> str:
+        """What people should know of an index of old, in Chinese; empty when it is what would be made now."""
+        return index_warning(self._store.made_by(), identity_of(self._encoder))
 
     def close(self) -> None:
         """Release files and connections; a second call does nothing."""
@@ -233,115 +233,5 @@ def open_knowledge(
         StaleIndex: The vectors were made by another model, and there is more than the starter corpus.
         Unavailable: The vectors cannot be opened.
     """
-    encoder = encoder or _encoder_of(settings)
-    store = _opened(settings, encoder)
-    if _stale(store):
-        try:
-            with _builder(settings, encoder) as builder:
-                _refresh_starter(builder, encoder)
-        except Conflict:
-            _await(store.count)  # what is there is served; an empty base waits for the first version
-    return KnowledgeBase(settings, encoder, store, clock)
-
-
-def reindex_knowledge(
-    settings: KnowledgeSettings, *, encoder: Encoder | None = None, progress: Progress | None = None
-) -> ReindexReport:
-    """Encode all that is held with the model and recipe of now, and put it in place of the old; nothing if it is so.
-
-    Works from what the store keeps: no source file is needed. Readers see the old index until the new one is complete.
-
-    Args:
-        settings: Where it lives, which model.
-        encoder: Makes the dense vectors; None opens the one that the settings name.
-        progress: Told of every document.
-
-    Raises:
-        Conflict: Another builder is at work.
-        Unavailable: The vectors cannot be opened or written.
-    """
-    encoder = encoder or _encoder_of(settings)
-    held = _open(settings, encoder, any_model=True)
-    try:
-        if not index_warning(held.made_by(), identity_of(encoder)):
-            version, name, dim = held.version(), encoder.name, encoder.dim
-            return ReindexReport(documents=0, passages=0, kept=0, version=version, model=name, dim=dim)
-    finally:
-        held.close()
-    key = settings.qdrant_api_key.get_secret_value()
-    with open_rebuild(settings, dim=encoder.dim, model=identity_of(encoder), api_key=key) as (old, builder):
-        report = reindex(old, builder, encoder, progress)
-        _refresh_starter(builder, encoder)
-        return replace(report, version=builder.version())
-
-
-def _encoder_of(settings: KnowledgeSettings) -> Encoder:
-    return open_encoder(settings.embedding_model)
-
-
-def _open(settings: KnowledgeSettings, encoder: Encoder, *, any_model: bool = False) -> VectorReader:
-    weights = FusionWeights(dense=encoder.dense_weight)
-    key = settings.qdrant_api_key.get_secret_value()
-    model = identity_of(encoder)
-    return open_store(settings, dim=encoder.dim, model=model, weights=weights, api_key=key, any_model=any_model)
-
-
-def _opened(settings: KnowledgeSettings, encoder: Encoder) -> VectorReader:
-    """The store; an index of old is made anew at once where only the starter corpus is held, else people must ask."""
-    try:
-        store = _open(settings, encoder)
-    except StaleIndex:
-        store = _open(settings, encoder, any_model=True)
-        if not _only_starter(store):
-            store.close()
-            raise
-    warning = index_warning(store.made_by(), identity_of(encoder))
-    if not warning:
-        return store
-    if not _only_starter(store):
-        _log.warning("%s", warning)
-        return store
-    try:
-        reindex_knowledge(settings, encoder=encoder)
-    except Conflict:
-        _await(lambda: store.made_by() == identity_of(encoder))
-    store.close()
-    return _open(settings, encoder)
-
-
-def _only_starter(store: VectorReader) -> bool:
-    return all(meta.get("starter") for meta in store.documents().values())
-
-
-def _builder(
-    settings: KnowledgeSettings, encoder: Encoder, *, recreate: bool = False
-) -> AbstractContextManager[VectorStore]:
-    weights = FusionWeights(dense=encoder.dense_weight)
-    key = settings.qdrant_api_key.get_secret_value()
-    model = identity_of(encoder)
-    return open_builder(settings, dim=encoder.dim, model=model, weights=weights, recreate=recreate, api_key=key)
-
-
-def _stale(store: VectorReader) -> bool:
-    held = {doc_id for doc_id, meta in store.documents().items() if meta.get("starter")}
-    return held != {document.id for document in starter_documents()}
-
-
-def _refresh_starter(builder: VectorStore, encoder: Encoder) -> None:
-    """Write the starter documents that are missing, and take away those of an older package."""
-    wanted = {document.id: document for document in starter_documents()}
-    held = {doc_id for doc_id, meta in builder.documents().items() if meta.get("starter")}
-    for doc_id in sorted(held - set(wanted)):
-        builder.delete_document(doc_id)
-    missing = [document for doc_id, document in wanted.items() if doc_id not in held]
-    if missing:
-        load(missing, builder, encoder)
-
-
-def _await(done: Callable[[], object]) -> None:
-    """Somebody else is building: wait for what is needed to answer at all."""
-    deadline = time.monotonic() + _WAIT_S
-    while not done():
-        if time.monotonic() > deadline:
-            raise Unavailable("另一个进程正在建立知识库，等了一分钟仍未完成。", "请稍后再试。")
-        time.sleep(0.2)
+    encoder = encoder or encoder_of(settings)
+    return KnowledgeBase(settings, encoder, open_ready(settings, encoder), clock)

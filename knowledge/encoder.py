@@ -25,8 +25,12 @@ CARD = "lianzhi.json"
 class StaticEncoder:
     """Mean of token vectors, scaled to length 1; a text of unknown tokens only becomes zeros."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, dense_weight: float | None = None) -> None:
         """Read a model folder.
+
+        Args:
+            folder: Where it is.
+            dense_weight: Weight of the cosine in place of the card's.
 
         Raises:
             Unavailable: It is not there or damaged.
@@ -36,7 +40,7 @@ class StaticEncoder:
         card = json.loads((folder / CARD).read_text(encoding="utf-8")) if (folder / CARD).is_file() else {}
         content = hashlib.sha256(b"".join((folder / name).read_bytes() for name in _FILES)).hexdigest()
         self.name = f"{card.get('name', folder.name)}-{content[:8]}"
-        self.dense_weight = float(card.get("dense_weight", 0.8))
+        self.dense_weight = float(card.get("dense_weight", 0.8)) if dense_weight is None else dense_weight
         tensors = load_file(folder / "model.safetensors")
         self._table: FloatArray = tensors["embeddings"].astype(np.float32) * tensors["weights"][:, None]
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

@@ -10,6 +10,7 @@ from knowledge.lawhead import PROVINCES
 from knowledge.names import public_name
 from knowledge.passage import Passage
 from knowledge.records import Filters, PassageRecord
+from knowledge.reranking import Reranker
 from knowledge.sparse import query_vector
 from knowledge.view import Holdings
 
@@ -20,9 +21,10 @@ EVERYWHERE = "*"
 class Searching:
     """Searches what the base holds."""
 
-    def __init__(self, holdings: Holdings, encoder: Encoder, *, city: str) -> None:
+    def __init__(self, holdings: Holdings, encoder: Encoder, *, city: str, reranker: Reranker | None = None) -> None:
         self._holdings = holdings
         self._encoder = encoder
+        self._reranker = reranker
         self._city = city
 
     def search(
@@ -49,15 +51,18 @@ class Searching:
         view = self._holdings.look()
         filters = Filters(as_of=as_of, regions=self._regions(region), kinds=tuple(kinds))
         dense = self._encoder.encode_queries([query])[0]
-        depth = limit * 2 + 10
+        looked_at = max(limit, self._reranker.depth) if self._reranker else limit
+        depth = looked_at * 2 + 10
         while True:
             found = self._holdings.store.search(
                 dense, query_vector(query), limit=depth, filters=filters, prior=view.catalogue.prior
             )
             kept = self._kept(found, view.catalogue, newest_only=as_of is None)
-            if len(kept) >= limit or len(found) < depth:
+            if len(kept) >= looked_at or len(found) < depth:
                 break
             depth *= 4
+        if self._reranker:
+            kept = self._reranker.rerank(query, kept)
         return [self._passage(record, score, view.catalogue, as_of) for record, score in kept[:limit]]
 
     def _regions(self, region: str) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def test_an_empty_home_is_given_the_starter_corpus_once(tmp_path: Path) -> None:
 
 
 def test_an_older_starter_corpus_is_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from knowledge import base as module
+    from knowledge import opening as module
 
     documents = module.starter_documents()
     monkeypatch.setattr(module, "starter_documents", lambda: documents[:3])

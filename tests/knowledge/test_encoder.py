@@ -104,7 +104,7 @@ def test_any_model_of_sentence_transformers_can_take_its_place(tmp_path: Path) -
         str(tmp_path / "tiny"), create_model_card=False
     )
     encoder = open_encoder(str(tmp_path / "tiny"))
-    assert (encoder.dim, encoder.name, encoder.dense_weight) == (3, str(tmp_path / "tiny"), 0.8)
+    assert (encoder.dim, encoder.name.partition("-")[0], encoder.dense_weight) == (3, "tiny", 0.8)
     np.testing.assert_allclose(encoder.encode_queries(["路", "路灯"]), [[0, 1, 0], [0, 0.6, 0.8]], atol=1e-6)
     np.testing.assert_allclose(encoder.encode_documents(["灯"]), [[0, 0, 1]], atol=1e-6)
     assert encoder.encode_documents([]).shape == (0, 3)
