@@ -13,6 +13,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from commands.common import AsJson, command, err, report_error, show
+from commands.index import reindex
 from commands.kb import ingest, kb
 from domain.errors import InvalidInput, reason_of
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 world = typer.Typer(help="城市数据：查看与导入", no_args_is_help=True)
 audit = typer.Typer(help="审计链", no_args_is_help=True)
 app.command("ingest")(ingest)
+kb.command("reindex")(reindex)
 app.add_typer(kb, name="kb")
 app.add_typer(world, name="world")
 app.add_typer(audit, name="audit")

@@ -40,6 +40,7 @@ class ReadyOut(BaseModel):
 
     ready: bool
     missing: dict[str, str] = Field(description="尚缺的部分及原因；就绪时为空。")
+    warnings: dict[str, str] = Field(default_factory=dict, description="能用但应处理的部分，例如知识库索引需要重建。")
 
 
 class MeOut(BaseModel):
@@ -55,8 +56,8 @@ class MeOut(BaseModel):
 
 
 _WELCOME = {"name": "联治", "version": "0.1.0", "links": {"openapi": "/openapi.json", "ready": "/ready"}}
-_NOT_READY = {"ready": False, "missing": {"knowledge": "知识库是空的，请运行 lianzhi ingest。"}}
-_READY: Responses = answers({"ready": True, "missing": {}}, text="就绪") | {
+_NOT_READY = {"ready": False, "missing": {"knowledge": "知识库是空的，请运行 lianzhi ingest。"}, "warnings": {}}
+_READY: Responses = answers({"ready": True, "missing": {}, "warnings": {}}, text="就绪") | {
     503: {
         "model": ReadyOut,
         "description": "未就绪",
@@ -116,9 +117,15 @@ async def ok() -> OkOut:
 )
 async def ready(request: Request, response: Response) -> ReadyOut:
     """Whether every part answers."""
-    missing = await _missing(getattr(request.state, "services", None))
+    services: Services | None = getattr(request.state, "services", None)
+    missing = await _missing(services)
     response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE if missing else status.HTTP_200_OK
-    return ReadyOut(ready=not missing, missing=missing)
+    old = await asyncio.to_thread(_index_warning, services) if services and not missing else ""
+    return ReadyOut(ready=not missing, missing=missing, warnings={"knowledge": old} if old else {})
+
+
+def _index_warning(services: Services) -> str:
+    return services.knowledge.index_warning
 
 
 async def _missing(services: Services | None) -> dict[str, str]:

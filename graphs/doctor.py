@@ -121,6 +121,8 @@ def _knowledge(settings: ServiceSettings) -> Check:
         laws = base.laws()
         full = sum(not held.digest for held in laws)
         found = f"法规 {len(laws)} 个版本，其中全文 {full} 个，其余为摘要；版本 {base.version[:12]}"
+        if laws and base.index_warning:
+            return Check(name="知识库", ok=False, found=f"{found}；{base.index_warning}", needed=False)
         return Check(name="知识库", ok=bool(laws), found=found, mend="请执行 lianzhi ingest 导入法规")
     finally:
         base.close()

@@ -182,7 +182,7 @@ def test_all_issues_are_listed(shared: TestClient) -> None:
 def test_the_service_is_alive_and_ready(shared: TestClient) -> None:
     assert shared.get("/ok").json() == {"ok": True}
     answer = shared.get("/ready")
-    assert (answer.status_code, answer.json()) == (200, {"ready": True, "missing": {}})
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "missing": {}, "warnings": {}})
 
 
 def test_before_the_services_are_open_it_is_alive_but_not_ready(home: Path) -> None:
