@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def read_page(text: str, *, furniture: frozenset[str] = frozenset(_FURNITURE)) -
     end = plain.rfind(">") + 1  # a tag that never ends is text; looking for its end once is enough
     page.feed(plain[:end])
     page.close()
-    page.handle_data(plain[end:])
+    page.handle_data(unescape(plain[end:]))
     page.finish()
     page.hidden += [
         HiddenText(place="", how="注释", text=words)
@@ -242,7 +243,7 @@ def row_lines(cells: list[list[str]]) -> list[str]:
     if not any(line for cell in cells for line in cell):
         return []
     layout = len(cells) == 1 or any(
-        len(cell) > 1 and (sum(map(len, cell)) > _LONG_CELL or any(line.startswith(("|", "#")) for line in cell))
+        (len(cell) > 1 and sum(map(len, cell)) > _LONG_CELL) or any(line.startswith(("|", "#")) for line in cell)
         for cell in cells
     )
     if layout:
