@@ -39,6 +39,8 @@ _COMMON = (
     "孔崔毛邱秦侯邵孟龙雷钱汤尹黎乔贺赖龚冉向覃牟蒲付涂曾许余叶何"
 )
 """Surnames that are hardly anything else before a title."""
+_CORE = "王李张刘陈杨赵黄周吴徐孙朱郭罗梁宋郑谢韩唐冯董萧肖曹袁邓傅沈彭吕苏卢蒋蔡贾魏薛阎闫潘杜戴夏姜范谭廖邹熊陆郝"
+"""Surnames that begin hardly any other word; after 经办人, 投诉人 … three characters are a name whatever follows."""
 _DOUBLE = "欧阳|司马|上官|诸葛|皇甫|尉迟|公孙|令狐|慕容|夏侯|东方|端木|百里|呼延"
 _AMBIGUOUS = frozenset("向和于时经应从计常关查解管那空权支万干须丰方安水石路段车成家益丁何能公平明金包池")
 _SURE = "".join(sorted(set(SURNAMES) - _AMBIGUOUS))
@@ -82,6 +84,7 @@ _LABELLED = re.compile(
     rf"((?:{_WHO}|姓名)[是为叫:： （(]*[是为叫:：（(] ?){_ORGAN}({_DOUBLE}|[{SURNAMES}])([一-龥]{{1,2}}){_END}"
 )
 _CALLED = re.compile(rf"({_WHO}){_ORGAN}({_DOUBLE}|[{_SURE}])([一-龥]{{1,2}}){_END}")
+_BARE = re.compile(rf"([一-龥]人)([{_CORE}])(?!某)([一-龥]{{2}})")
 _OWN = re.compile(rf"(我叫|我是|本人叫|名叫)({_DOUBLE}|[{SURNAMES}])([一-龥]{{1,2}}){_END}")
 _POLITELY = re.compile(rf"({_DOUBLE}|[{SURNAMES}])([一-龥]{{0,2}}?)(?={_POLITE})")
 _OFFICIAL = re.compile(rf"({_DOUBLE}|[{_COMMON}])([一-龥]{{0,2}}?)(?={_OFFICE})")
@@ -134,6 +137,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], Replacement], ...] = (
     ("door", _STREET, _label("door")),
     ("name", _LABELLED, _surname),
     ("name", _CALLED, _surname),
+    ("name", _BARE, _surname),
     ("name", _OWN, _surname),
     ("name", _POLITELY, _surname),
     ("name", _OFFICIAL, _surname),
