@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 
-from api import audit, cases, events, health, knowledge, observations, opinions, orders, world
+from api import audit, cases, events, health, knowledge, observations, opinions, orders, precedents, world
 from api.auth import Authenticator, Principal, Role
 from api.docs import describe_app
 from api.errors import install_error_handlers
@@ -19,6 +19,7 @@ from domain.clock import civil_date
 from domain.errors import Unavailable
 from domain.organisation import Sector
 from graphs.bootstrap import Services, ServiceSettings, open_services
+from graphs.precedents import PrecedentDesk
 
 ServicesFactory = Callable[[], AbstractAsyncContextManager[Services]]
 AuthenticatorFactory = Callable[[Services], Authenticator]
@@ -30,6 +31,7 @@ ROUTERS = (
     events.router,
     opinions.router,
     orders.router,
+    precedents.router,
     knowledge.router,
     audit.router,
     world.router,
@@ -99,7 +101,12 @@ def _lifespan(
         try:
             async with services_factory() as services:
                 await services.runner.recover()
-                yield {"services": services, "authenticate": recognise(services)}
+                desk = PrecedentDesk(services.book, services.knowledge, services.world.register, services.clock)
+                desk.publish_soon()
+                try:
+                    yield {"services": services, "authenticate": recognise(services), "precedents": desk}
+                finally:
+                    await desk.close()
         except BaseException as fault:
             # uvicorn swallows what a start-up raises; `api.server` reads it from here.
             app.state.fault = fault

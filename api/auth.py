@@ -39,19 +39,22 @@ class Right(StrEnum):
     READ_KNOWLEDGE = "read_knowledge"
     READ_WORLD = "read_world"
     READ_AUDIT = "read_audit"
+    PROPOSE_PRECEDENTS = "propose_precedents"
+    APPROVE_PRECEDENTS = "approve_precedents"
 
 
 _PUBLIC = frozenset({Right.REPORT, Right.READ_KNOWLEDGE, Right.READ_WORLD})
 _FIELD = _PUBLIC | {Right.READ_CASES, Right.MOVE_ORDERS}
-_OFFICER = _FIELD | {Right.MOVE_CASES, Right.DECIDE, Right.READ_AUDIT}
+_OFFICER = _FIELD | {Right.MOVE_CASES, Right.DECIDE, Right.READ_AUDIT, Right.PROPOSE_PRECEDENTS}
+_SENIOR = _OFFICER | {Right.APPROVE_PRECEDENTS}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.RESIDENT: _PUBLIC,
     Role.ENTERPRISE: _PUBLIC,
     Role.GRID_WORKER: _FIELD,
     Role.TOWNSHIP_OFFICER: _OFFICER,
-    Role.DISTRICT_OFFICER: _OFFICER,
-    Role.CITY_OFFICER: _OFFICER,
+    Role.DISTRICT_OFFICER: _SENIOR,
+    Role.CITY_OFFICER: _SENIOR,
     Role.DEPARTMENT_OFFICER: _FIELD | {Right.READ_AUDIT},
     Role.EVALUATOR: _PUBLIC | {Right.READ_CASES, Right.READ_AUDIT},
     Role.ADMINISTRATOR: frozenset(Right),

@@ -37,6 +37,8 @@ CanMoveOrders = Annotated[Principal, Depends(require(Right.MOVE_ORDERS))]
 CanReadKnowledge = Annotated[Principal, Depends(require(Right.READ_KNOWLEDGE))]
 CanReadWorld = Annotated[Principal, Depends(require(Right.READ_WORLD))]
 CanReadAudit = Annotated[Principal, Depends(require(Right.READ_AUDIT))]
+CanProposePrecedents = Annotated[Principal, Depends(require(Right.PROPOSE_PRECEDENTS))]
+CanApprovePrecedents = Annotated[Principal, Depends(require(Right.APPROVE_PRECEDENTS))]
 
 
 async def find_case(case_id: str, services: Services, principal: Principal) -> CaseFile:
