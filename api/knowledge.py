@@ -4,14 +4,15 @@ They are plain functions, which FastAPI runs in threads: an encoder may take lon
 """
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import lawbook
 from api.deps import AsOf, CanReadKnowledge, ServicesDep, Today
 from api.docs import answers
-from domain.citation import Citation, Validity
+from domain.citation import Validity
 from domain.errors import (
     ArticleNotFound,
     EmptyText,
@@ -22,8 +23,10 @@ from domain.errors import (
     Unavailable,
 )
 from knowledge.output import article_json, passage_json
+from knowledge.verifying import Stated
 
 router = APIRouter(prefix="/api/v1/knowledge", tags=["知识"])
+router.include_router(lawbook.router)
 
 
 class PassageOut(BaseModel):
@@ -93,7 +96,8 @@ class CitationIn(BaseModel):
     )
 
     law: str = Field(min_length=1, max_length=200, description="法规名称。")
-    article: str = Field(min_length=1, max_length=20, description="条号，如 13 或 120-1。")
+    article: str = Field(min_length=1, max_length=40, description="条号，如 13、120-1 或 第十三条第二款第（三）项。")
+    claim: str = Field(default="", max_length=500, description="要由该条支持的论断；填写时另核对条文是否支持。")
     version_date: str = Field(default="", max_length=10, description="所引版本的日期；不填则不核对版本。")
     text_sha256: str = Field(default="", max_length=64, description="所引官方文本的 SHA-256；不填则不核对文本。")
     status: Validity = Field(default=Validity.UNKNOWN, description="所标注的效力；unknown 则不核对标注。")
@@ -108,6 +112,14 @@ class VerifyOut(BaseModel):
     faults: list[str] = Field(description="逐条说明不成立之处；成立时为空。")
     label: str
     as_of: date
+    exists: bool = Field(description="条文存在。")
+    valid: bool = Field(description="该日有效，或效力未核实而未标为有效。")
+    stance: Literal["", "supports", "contradicts", "not_found", "unsure"] = Field(
+        description="条文对论断：支持、相矛盾、未见依据、不能确定；没有给出论断时为空。"
+    )
+    reasons: list[str] = Field(description="逐条说明，先列不成立之处。")
+    score: float = Field(ge=0, le=1, description="条文确为论断所指的概率；没有给出论断时为 0。")
+    better: dict[str, str] | None = Field(description="与论断明显更相符的条文。")
 
 
 _PASSAGE: dict[str, Any] = {
@@ -146,6 +158,12 @@ _VERDICT: dict[str, Any] = {
     "faults": [],
     "label": "《城市道路管理条例》第23条",
     "as_of": "2026-03-02",
+    "exists": True,
+    "valid": True,
+    "stance": "supports",
+    "reasons": ["条文的用词、数量、主体与情态都与论断相符"],
+    "score": 0.97,
+    "better": None,
 }
 
 
@@ -184,7 +202,7 @@ def cite(
     services: ServicesDep,
     principal: CanReadKnowledge,  # noqa: ARG001  the right is what is asked for
     law: Annotated[str, Query(min_length=1, max_length=200, description="法规名称。", examples=["城市道路管理条例"])],
-    article: Annotated[str, Query(min_length=1, max_length=20, description="条号。", examples=["23"])],
+    article: Annotated[str, Query(min_length=1, max_length=40, description="条号，可到款、项。", examples=["23"])],
     as_of: AsOf = None,
 ) -> ArticleOut:
     """The article as it stood on a day."""
@@ -194,7 +212,7 @@ def cite(
 @router.post(
     "/verify",
     summary="核对一处引用",
-    description="核对所引条文是否存在、版本是否相符、该日是否有效、文本是否一致；逐条列出不成立之处。",
+    description="核对所引条文是否存在、版本是否相符、该日是否有效、文本是否一致；给出论断时另核对条文是否支持。",
     responses=answers(_VERDICT, MalformedJson, InvalidInput, Forbidden, Unavailable),
 )
 def verify(
@@ -203,12 +221,10 @@ def verify(
     principal: CanReadKnowledge,  # noqa: ARG001  the right is what is asked for
     today: Today,
 ) -> VerifyOut:
-    """Whether a citation holds on a day, and if not, why."""
-    citation = Citation(
-        law=body.law, article=body.article, version_date=body.version_date, status=body.status,
-        role="procedure", text_sha256=body.text_sha256,
-        digest=body.digest,
-    )  # fmt: skip
+    """Whether a citation holds on a day, and if not, why; with a claim, whether the article supports it."""
     day = body.as_of or today
-    faults = list(services.knowledge.verify_citation(citation, as_of=day))
-    return VerifyOut(holds=not faults, faults=faults, label=citation.label, as_of=day)
+    stated = Stated(
+        version_date=body.version_date, text_sha256=body.text_sha256, status=body.status, digest=body.digest
+    )
+    verdict = services.knowledge.verify(body.law, body.article, as_of=day, claim=body.claim, **stated)
+    return VerifyOut.model_validate(verdict.to_json())

@@ -7,7 +7,9 @@ from domain.citation import Article
 from domain.clock import iso
 from knowledge.citedby import changed_since
 from knowledge.names import public_name
+from records.book import open_book
 from records.citations import OpinionCitation
+from records.settings import RecordsSettings
 
 
 class CitingOpinions(Protocol):
@@ -38,6 +40,12 @@ class OpinionCiter:
             "flag": self.flag,
         }
 
+    def line(self) -> str:
+        """One line for people."""
+        return f"意见书 {self.opinion_id}（案件 {self.case_id}，{self.at[:10]}）" + (
+            f"：{self.flag}" if self.flag else ""
+        )
+
 
 async def opinions_citing(book: CitingOpinions, article: Article) -> list[OpinionCiter]:
     """Opinions that cite the article, newest first."""
@@ -52,3 +60,16 @@ async def opinions_citing(book: CitingOpinions, article: Article) -> list[Opinio
         )
         for one in await book.opinions_citing(names, article.number)
     ]
+
+
+async def recorded_opinions(article: Article) -> list[OpinionCiter]:
+    """The same from the records of the environment; none where nothing was recorded yet.
+
+    Raises:
+        Unavailable: The records cannot be opened.
+    """
+    settings = RecordsSettings()
+    if not (settings.database_url or (settings.home / "records.sqlite").is_file()):
+        return []
+    async with open_book(settings.url) as book:
+        return await opinions_citing(book, article)

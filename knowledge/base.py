@@ -49,6 +49,7 @@ class KnowledgeBase:
         self._store = store
         self._clock = clock
         self._holdings = Holdings(store, clock)
+        self._holdings.look()  # a third of a second on a full base; now, so that no request waits for it
         self._searching = Searching(self._holdings, encoder, city=settings.city, reranker=reranker_of(settings))
         self._cases = Cases(self._searching)
         self._citing = Citing(self._holdings)
@@ -60,6 +61,10 @@ class KnowledgeBase:
     def version(self) -> str:
         """Hash of what is loaded: equal versions answer equally."""
         return self._store.version()
+
+    def today(self) -> date:
+        """The day that counts when none is asked for."""
+        return self._holdings.today()
 
     def search(
         self,
@@ -91,6 +96,10 @@ class KnowledgeBase:
         """See `Verifying.verify_claim`."""
         return self._verifying.verify_claim(claim, law, article, as_of=as_of, **stated)
 
+    def verify(self, law: str, article: str, *, as_of: date, claim: str = "", **stated: Unpack[Stated]) -> ClaimVerdict:
+        """See `Verifying.verify`."""
+        return self._verifying.verify(law, article, as_of=as_of, claim=claim, **stated)
+
     def claim_features(self, claim: str, law: str, article: str, *, as_of: date) -> tuple[dict[str, float], str]:
         """See `Verifying.features`."""
         return self._verifying.features(claim, law, article, as_of=as_of)
@@ -115,9 +124,14 @@ class KnowledgeBase:
         """See `Citations.cited_by`."""
         return self._citations.cited_by(law, article, as_of=as_of)
 
-    def laws(self) -> list[HeldLaw]:
-        """All versions of all laws held, by name, oldest version first."""
-        return [held for versions in self._holdings.look().catalogue.laws.values() for held in versions]
+    def laws(self, *, name: str = "", region: str = "") -> list[HeldLaw]:
+        """All versions of all laws held, by name, oldest version first.
+
+        Args:
+            name: Only laws whose name has this in it.
+            region: Division code or scope (重庆): only national law and that of this place.
+        """
+        return self._holdings.look().catalogue.select(name, region)
 
     def ingest(
         self,

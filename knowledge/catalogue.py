@@ -15,6 +15,7 @@ from domain.citation import Validity
 from domain.errors import LawNotFound
 from knowledge.corpus import read_day, version_of
 from knowledge.fusion import authority
+from knowledge.lawhead import PROVINCES
 from knowledge.names import CIVIL_CODE, law_key, public_name, without_version
 from knowledge.validity import Expiry, Verdict, absent_laws, expiries, start_of, validity_on
 
@@ -107,6 +108,17 @@ class Catalogue:
                 return books
         raise self._missing(name)
 
+    def select(self, name: str = "", region: str = "") -> list[HeldLaw]:
+        """Versions of laws whose name has `name` in it, by name, oldest first; of one place and the nation only."""
+        scope = scope_of(region)
+        wanted = law_key(name) if name else ""
+        return [
+            held
+            for key, versions in self.laws.items()
+            if wanted in key and (not scope or versions[-1].region in ("", scope))
+            for held in versions
+        ]
+
     def keys(self, name: str) -> list[str]:
         """Keys to try for a name, the most literal first."""
         plain = without_version(name)
@@ -155,6 +167,11 @@ class Catalogue:
             if weight:
                 found.update(dict.fromkeys({held.law for held in versions}, weight))
         return found
+
+
+def scope_of(region: str) -> str:
+    """Scope code (重庆) of a division code (500103) or of a scope itself; empty for everywhere."""
+    return PROVINCES.get(region[:2], region) if region[:2].isdigit() else region
 
 
 def named_version(name: str) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 
 from domain.citation import Article
 from domain.errors import InvalidInput
-from knowledge.catalogue import NOT_HELD, HeldLaw, version_for
-from knowledge.lawhead import PROVINCES
+from knowledge.catalogue import NOT_HELD, HeldLaw, scope_of, version_for
 from knowledge.names import public_name
 from knowledge.numerals import NUMERAL, label_key
 from knowledge.sparse import words
@@ -164,7 +163,7 @@ class Changes:
             region: Division code (500103) or scope (重庆): national law and that of this place; empty for all.
         """
         view = self._holdings.look()
-        scope = PROVINCES.get(region[:2], region) if region[:2].isdigit() else region
+        scope = scope_of(region)
         found: list[LawChange] = []
         for versions in view.catalogue.laws.values():
             if not scope or versions[-1].region in ("", scope):

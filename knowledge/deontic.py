@@ -5,8 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from knowledge.numerals import NUMERAL
+
 _CLAUSE = re.compile(r"[^，。；：！？\n,;:!?]+")
 _SENTENCE = re.compile(r"[^。；！？\n;!?]+")
+_TOPIC = re.compile(r"^(?:对|在|向|因|从|凡|本市|经)[^由]*$|(?:区域|范围|期间|[时后前内中])(?:（[^（）]*）)?$")
+"""What only says where, when or to whom: it goes with what follows."""
+_HEADING = re.compile(rf"^第{NUMERAL}+条(?:之{NUMERAL}+)?[\s\u3000]*")
+_SUBJECT = re.compile(r"^.{0,5}(?:人|单位|机关|部门|政府|企业|机构)")
 _DONT = re.compile(r"^[（(][一二三四五六七八九十\d]+[)）]\s*不")
 _ITEM = re.compile(r"^\s*[（(][一二三四五六七八九十\d]+[)）]")
 
@@ -81,22 +87,24 @@ def clauses(text: str) -> list[Clause]:
 
 def _clauses(text: str) -> Iterator[Clause]:
     lead = Modality.NONE
-    for line in filter(str.strip, text.splitlines()):
+    for line in filter(str.strip, _HEADING.sub("", text.strip()).splitlines()):
         item = bool(_ITEM.match(line))
         lead = lead if item else Modality.NONE
         for sentence in filter(None, line.split("。")):
             running, condition = lead, ""
             for part in filter(None, map(str.strip, _CLAUSE.findall(sentence))):
-                if part.endswith("的") and not item:
+                if (part.endswith("的") or _TOPIC.search(part)) and not item and not modality(part):
                     condition += f"{part}，"
                     continue
-                running = Modality.FORBIDDEN if _DONT.match(part) else modality(part) or running
+                said = Modality.FORBIDDEN if _DONT.match(part) else modality(part)
+                over = running is Modality.ALLOWED and _SUBJECT.match(part)
+                running = said or (Modality.NONE if over else running)
                 yield Clause(condition + part, running)
                 condition = ""
             if condition:
                 yield Clause(condition.rstrip("，"), Modality.NONE)
             if not item and line.rstrip().endswith(("：", ":")):
-                lead = running
+                lead = Modality.NONE if _PENALTY.search(sentence) else running
 
 
 def modality(clause: str) -> Modality:
@@ -133,7 +141,7 @@ def opposed(claimed: Clause, stated: Clause) -> bool:
         return bool(_PENALTY.search(stated.text)) and not _PENALTY.search(claimed.text)
     if printed is Modality.NONE and said is Modality.FORBIDDEN:
         return bool(_PLAIN_RULE.search(stated.text)) and not _PENALTY.search(stated.text)
-    if printed not in _OPPOSED[said] or stated.text.endswith("的"):
+    if printed not in _OPPOSED[said]:
         return False
     if said is Modality.OWED and printed is not Modality.EXEMPT and not _STRONG.search(claimed.text):
         return False  # 要 says "must" as well as "wants to"

@@ -19,6 +19,7 @@ _WORDS = re.compile(
     rf"(?:第?\(?(?P<item>{_NUMBER})\)?项|\((?P<bare>{_NUMBER})\))?"
     rf"(?:第?(?P<point>{_NUMBER})目)?$"
 )
+_MOST = 999
 _DOTS = re.compile(r"^(?P<article>\d+(?:-\d+)?)\.(?P<paragraph>\d+)(?:\.(?P<item>\d+))?(?:\.(?P<point>\d+))?$")
 
 
@@ -58,6 +59,8 @@ def read_locator(text: str | int) -> Locator:
     if found is None:
         raise ValueError(f"not a place in a law: {text!r}")
     named = found.groupdict()
+    if any(_number(named.get(part)) > _MOST for part in ("paragraph", "item", "bare", "point")):
+        raise ValueError(f"not a place in a law: {text!r}")
     return Locator(
         article_label(named["article"]),
         *(_number(part) for part in (named["paragraph"], named["item"] or named.get("bare"), named["point"])),

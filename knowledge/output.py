@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from domain.citation import Article, Citation, Validity
 from domain.errors import InvalidInput, MalformedJson, reason_of
 from knowledge.abstaining import Basis
+from knowledge.citing import CitedPart
 from knowledge.passage import Passage
 
 STATUS_NAMES: dict[Validity, str] = {
@@ -90,10 +91,13 @@ def version_name(version: date | None) -> str:
 
 def article_json(article: Article) -> dict[str, Any]:
     """`lianzhi kb cite` and `/knowledge/cite`."""
+    part = article if isinstance(article, CitedPart) else None
     return {
         "law": article.law,
         "article": article.number,
         "label": citation_label(article),
+        "part": part.part if part else "",
+        "part_text": part.part_text if part else "",
         "chapter": article.chapter,
         "text": shown(article.text, article.digest),
         "digest": article.digest,
@@ -110,17 +114,18 @@ def article_json(article: Article) -> dict[str, Any]:
 
 
 def citation_label(article: Article) -> str:
-    """《法名》第13条."""
-    return Citation(
+    """《法名》第13条, with 第二款第（三）项 behind it where that was asked for."""
+    label = Citation(
         law=article.law, article=article.number, version_date="", status=article.status, role="procedure"
     ).label
+    return label + (article.part if isinstance(article, CitedPart) else "")
 
 
 def article_lines(article: Article) -> list[str]:
     """The article for people: name, version and validity, then its text."""
     lines = [
         f"{citation_label(article)}（{version_name(article.version_date)}，{STATUS_NAMES[article.status]}）",
-        shown(article.text, article.digest),
+        shown((article.part_text if isinstance(article, CitedPart) else "") or article.text, article.digest),
     ]
     if article.status_note:
         lines.append(f"说明：{article.status_note}")

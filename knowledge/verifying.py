@@ -35,7 +35,7 @@ class ClaimVerdict:
         valid: It is in force on the day (or its validity is not known and the citation says no more).
         faults: Whatever is wrong with the citation as such, in Chinese: absent, another version, another text,
             not in force, a digest passed as the text.
-        support: Whether the article says what is claimed; None when there is no article.
+        support: Whether the article says what is claimed; None when there is no article, or nothing is claimed.
         article: The article, if there is one.
     """
 
@@ -49,14 +49,16 @@ class ClaimVerdict:
     article: Article | None
 
     @property
-    def stance(self) -> Stance:
-        """`not_found` when there is no article at all."""
-        return self.support.stance if self.support else Stance.NOT_FOUND
+    def stance(self) -> Stance | None:
+        """`not_found` when there is no article at all; None when nothing was claimed."""
+        if self.support is not None:
+            return self.support.stance
+        return Stance.NOT_FOUND if self.claim and not self.exists else None
 
     @property
     def holds(self) -> bool:
         """The citation has no fault and the article supports the claim; `unsure` is for a person to decide."""
-        return not self.faults and self.stance is Stance.SUPPORTS
+        return not self.faults and (not self.claim or self.stance is Stance.SUPPORTS)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -73,7 +75,7 @@ class ClaimVerdict:
             "holds": self.holds,
             "exists": self.exists,
             "valid": self.valid,
-            "stance": self.stance.value,
+            "stance": self.stance.value if self.stance else "",
             "faults": list(self.faults),
             "reasons": list(self.reasons),
             "score": self.support.score if self.support else 0.0,
@@ -89,7 +91,7 @@ class ClaimVerdict:
         """The verdict for people, in Chinese."""
         state = f"，{STATUS_NAMES[self.article.status]}" if self.article else ""
         head = f"{self.label}（{self.as_of.isoformat()}{state}）：{'成立' if self.holds else '不成立'}"
-        said = [f"条文与论断：{STANCE_NAMES[self.stance]}"] if self.support else []
+        said = [f"条文与论断：{STANCE_NAMES[self.stance]}"] if self.stance else []
         return [head, *said, *(f"  - {reason}" for reason in self.reasons)]
 
 
@@ -118,13 +120,7 @@ class Verifying:
         self._judge = judge
 
     def verify_claim(
-        self,
-        claim: str,
-        law: str,
-        article: str,
-        *,
-        as_of: date,
-        **stated: Unpack[Stated],
+        self, claim: str, law: str, article: str, *, as_of: date, **stated: Unpack[Stated]
     ) -> ClaimVerdict:
         """Whether a claim may rest on an article.
 
@@ -140,6 +136,10 @@ class Verifying:
         """
         if not claim.strip():
             raise EmptyText("没有写论断。", "请写明要由该条支持的一句话。")
+        return self.verify(law, article, as_of=as_of, claim=claim, **stated)
+
+    def verify(self, law: str, article: str, *, as_of: date, claim: str = "", **stated: Unpack[Stated]) -> ClaimVerdict:
+        """As `verify_claim`, or, without a claim, only whether the citation holds."""
         citation = Citation(
             law=law,
             article=article,
@@ -150,22 +150,28 @@ class Verifying:
             text_sha256=stated.get("text_sha256", ""),
         )
         faults = tuple(self._citing.verify_citation(citation, as_of=as_of))
+        claim = claim.strip()
         try:
             found = self._citing.cite(law, article, as_of=as_of)
         except NotFound:
             return ClaimVerdict(
-                label=f"《{law.strip('《》')}》{article}", claim=claim, as_of=as_of, exists=False, valid=False,
-                faults=faults, support=None, article=None,
-            )  # fmt: skip
-        part = found.part if isinstance(found, CitedPart) else ""
+                label=f"《{law.strip('《》')}》{article}",
+                claim=claim,
+                as_of=as_of,
+                exists=False,
+                valid=False,
+                faults=faults,
+                support=None,
+                article=None,
+            )
         return ClaimVerdict(
-            label=citation_label(found) + part,
+            label=citation_label(found),
             claim=claim,
             as_of=as_of,
             exists=True,
             valid=found.status in {Validity.IN_FORCE, Validity.UNKNOWN},
             faults=faults,
-            support=self.supports(claim, found, as_of=as_of),
+            support=self.supports(claim, found, as_of=as_of) if claim else None,
             article=found,
         )
 
