@@ -30,8 +30,8 @@ class FusionWeights:
 
     method: Literal["score", "rrf"] = "score"
     dense: float = 0.8
-    prior: float = 0.4
-    own: float = 0.5
+    prior: float = 0.3
+    own: float = 0.7
     rrf_k: int = 60
     candidates: int = 400
     dense_candidates: int = 100

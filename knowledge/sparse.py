@@ -28,13 +28,16 @@ if TYPE_CHECKING:
 CUTTING = 1
 """Number of the way in which `tokens` cuts a text; part of the recipe."""
 K1 = 1.6
-B = 0.75
+B = 0.5
 MEAN_LENGTH = 177.0
 """Tokens of a mean article with its title and chapter path, over national law."""
 CAPTION_LENGTH = 0.3
 """Of a token's length that a token of a lay caption adds to its passage."""
-EXPANSION = 0.3
+EXPANSION = 0.6
 """Weight of a legal term that stands for the asker's own words."""
+FUNCTION = 0.3
+"""Of a token's weight that is left where it comes from a function word (怎么, 可以, 我): rare in laws as they are,
+their IDF alone would make them the weightiest words of a question. B and these two are fitted: docs/ranking.md."""
 
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+(?:[.\-][a-z0-9]+)*")
 
@@ -90,16 +93,32 @@ def recipe() -> str:
 
 
 def query_vector(text: str) -> SparseVector:
-    """A question: each token counts as often as it is said; legal terms for lay words count `EXPANSION` each.
+    """A question: each token counts as often as it is said, those of function words `FUNCTION` of that.
+
+    Legal terms for lay words count `EXPANSION` each.
 
     Args:
         text: The asker's words.
     """
-    weights: dict[str, float] = dict(Counter(tokens(text)))
+    content = set(tokens(content_of(text)))
+    weights = {token: times if token in content else FUNCTION * times for token, times in Counter(tokens(text)).items()}
     added = {token for term in legal_terms(text) for token in tokens(term)}
     for token in added:
         weights[token] = weights.get(token, 0.0) + EXPANSION
     return _vector(weights)
+
+
+def content_of(text: str) -> str:
+    """A text with a blank in place of each function word: 楼上漏水该怎么办 is 楼上漏水."""
+    without = function_words()
+    return " ".join("".join(" " if word in without else word for word in _words(run)) for run in _runs(text))
+
+
+@cache
+def function_words() -> frozenset[str]:
+    """Words that say how something is asked, not what about."""
+    table = (files("knowledge") / "data" / "function_words.txt").read_text(encoding="utf-8")
+    return frozenset(word for line in table.splitlines() if not line.startswith("#") for word in line.split())
 
 
 def legal_terms(text: str) -> list[str]:

@@ -13,7 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge import sparse
-from knowledge.sparse import EXPANSION, K1, MEAN_LENGTH, B, legal_terms, query_vector, sparse_vector, tokens, words
+from knowledge.sparse import (
+    EXPANSION,
+    FUNCTION,
+    K1,
+    MEAN_LENGTH,
+    B,
+    content_of,
+    function_words,
+    legal_terms,
+    query_vector,
+    sparse_vector,
+    tokens,
+    words,
+)
 
 ROOT = Path(__file__).parents[2]
 CHINESE = st.text(st.sampled_from("井盖缺损影响交通安全的产权单位应当及时补缺或者修复。，0a"), max_size=60)
@@ -94,6 +107,29 @@ def test_a_question_counts_its_own_words_whole_and_legal_terms_in_part() -> None
     assert found[crc32("邻居".encode())] == 2.0
     assert found[crc32("相邻".encode())] == pytest.approx(EXPANSION)
     assert found[crc32("噪声".encode())] == pytest.approx(EXPANSION)
+
+
+def test_function_words_count_in_part() -> None:
+    found = weights(query_vector("桥梁裂了怎么办"))
+    for token in ("怎么办", "怎么", "么办", "了怎"):
+        assert found[crc32(token.encode())] == pytest.approx(FUNCTION)
+    assert found[crc32("桥梁".encode())] == 2.0
+    assert content_of("桥梁裂了怎么办").split() == ["桥梁裂"]
+
+
+@given(CHINESE, st.sampled_from(["怎么办", "吗", "我想问一下，"]))
+def test_how_something_is_asked_takes_no_token_away(text: str, form: str) -> None:
+    asked, told = query_vector(text), sparse_vector(text)
+    assert set(asked[0].tolist()) >= set(told[0].tolist())
+    assert (asked[1] > 0).all()
+    assert set(query_vector(f"{text}。{form}")[0].tolist()) >= set(told[0].tolist())
+
+
+def test_the_list_of_function_words_names_no_matter() -> None:
+    """What laws are about must never be discounted: names of issues and terms of the law."""
+    terms = {term for _, legal in sparse.lay_map() for term in legal}
+    assert not function_words() & (terms | {word for term in terms for word in words(term) if len(word) > 1})
+    assert all(len(word) <= 6 for word in function_words())
 
 
 def test_what_is_said_in_legal_terms_already_gains_little() -> None:
