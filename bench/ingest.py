@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -43,9 +44,10 @@ POLL_S = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One ingest: wall seconds, peak memory of all processes, what the report said."""
+    """One ingest: wall and processor seconds, peak memory, all of all its processes; what the report said."""
 
     seconds: float
+    cpu_s: float
     peak_mb: float
     report: dict[str, Any]
 
@@ -104,7 +106,7 @@ def measure(files: Path, room: Path, options: argparse.Namespace) -> None:
     blocks = sum(one.stat().st_blocks * 512 for one in (room / "parallel").rglob("*") if one.is_file()) / 2**20
     if not options.json:
         rows = [_row(f"{options.workers} workers", first), _row("second run", second), _row("1 worker", single)]
-        print(table(rows, ["run", "seconds", "peak MB", "passages/s", "new", "already", "skipped", "lost"]))
+        print(table(rows, ["run", "seconds", "cpu s", "peak MB", "passages/s", "new", "already", "skipped", "lost"]))
         print(f"{ours.documents} documents, {ours.passages} passages, {disk:,.0f} MB (on disk {blocks:,.0f} MB)")
         print(f"one process ends the same: {alike}")
         if killed is not None:
@@ -114,6 +116,7 @@ def measure(files: Path, room: Path, options: argparse.Namespace) -> None:
         ours={
             "workers": options.workers,
             "seconds": round(first.seconds, 1),
+            "cpu_s": round(first.cpu_s, 1),
             "peak_mb": round(first.peak_mb),
             "disk_mb": round(blocks),
             "second_run_s": round(second.seconds, 1),
@@ -132,7 +135,7 @@ def _row(name: str, run: Run) -> list[object]:
     report = run.report
     made = report["passages"] / run.seconds
     new, already, skipped = report["documents"], report["already"], len(report["skipped"])
-    return [name, run.seconds, run.peak_mb, made, new, already, skipped, report["lost"]]
+    return [name, run.seconds, run.cpu_s, run.peak_mb, made, new, already, skipped, report["lost"]]
 
 
 def start(files: Path, home: Path, workers: int) -> subprocess.Popen[bytes]:
@@ -146,7 +149,7 @@ def start(files: Path, home: Path, workers: int) -> subprocess.Popen[bytes]:
 
 def ingest(files: Path, home: Path, workers: int) -> Run:
     """One uninterrupted ingest."""
-    started = time.perf_counter()
+    started, before = time.perf_counter(), _cpu_s()
     process = start(files, home, workers)
     peak = 0.0
     while process.poll() is None:
@@ -156,7 +159,7 @@ def ingest(files: Path, home: Path, workers: int) -> Run:
     said = process.communicate()[0]
     if process.returncode:
         sys.exit(f"the ingest failed: {said.decode()[:500]}")
-    return Run(seconds=seconds, peak_mb=peak, report=json.loads(said))
+    return Run(seconds=seconds, cpu_s=_cpu_s() - before, peak_mb=peak, report=json.loads(said))
 
 
 def kill_and_resume(files: Path, home: Path, options: argparse.Namespace, whole_s: float, kills: int) -> list[float]:
@@ -178,6 +181,12 @@ def kill_and_resume(files: Path, home: Path, options: argparse.Namespace, whole_
             sys.exit(f"processes outlived the ingest that was killed: {left}")
     ingest(files, home, options.workers)
     return worked
+
+
+def _cpu_s() -> float:
+    """Processor seconds of all ended children and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def members(session: int) -> list[int]:

@@ -99,6 +99,7 @@ _PATTERNS: Mapping[str, tuple[str, ...]] = {
         rf"(?:无论|不管|不论){_any(_FACTS)}(?:如何|怎样|是什么)?[^。;]{{0,12}}(?:都|均|一律|总是)[^。;]{{0,10}}{_any(_JUDGE)}",
         rf"(?:不要|无需|不必)(?:考虑|参考|检索|引用|理会)(?:任何|其他|别的)?{_any(_FACTS)}[^。;]{{0,10}}{_any(_JUDGE)}",
         rf"(?:请|务必|必须)(?:直接|始终|一律|永远|总是)[^。;]{{0,10}}{_any(_JUDGE)}[^。;]{{0,30}}{_any(_FAVOUR)}",
+        rf"(?:一律|直接|必须|务必|始终)(?:判定|判给|回答|回复|输出|定责)[^。;]{{0,20}}(?:负责|承担|责任|{_any(_FAVOUR)})",
         r"\b(?:always|you must|the (?:ai|model|assistant) (?:must|should)) (?:now )?"
         r"(?:rule|decide|answer|conclude|respond|reply|say|recommend)\b|\b(?:rule|decide) in favou?r of\b",
     ),
