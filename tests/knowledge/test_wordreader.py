@@ -1,9 +1,11 @@
 """Word files: what is printed is read, in order; tracked deletions, hidden and white words are not."""
 
 from pathlib import Path
+from typing import Any
 
 import docx
 from docx.document import Document as Paper
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
@@ -50,7 +52,7 @@ def test_hidden_white_and_tiny_words_are_kept_apart(tmp_path: Path) -> None:
     paragraph.add_run("白色的文字").font.color.rgb = RGBColor(255, 255, 255)
     paragraph.add_run("极小的文字").font.size = Pt(1)
     paragraph.add_run("。")
-    style = paper.styles.add_style("away", 1)
+    style: Any = paper.styles.add_style("away", WD_STYLE_TYPE.PARAGRAPH)
     style.font.hidden = True
     paper.add_paragraph("整段隐藏的文字", style="away")
     unit = read(tmp_path / "a.docx", paper)
