@@ -10,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 
 from agents.shelf import Shelf
 from domain.case import CaseFile, Decision, Move, OrderStatus, WorkOrder
+from domain.casefacts import CaseFacts
 from domain.citation import Article, Citation
 from domain.clock import Clock
 from domain.dispatch import Assignment as Assignment
@@ -17,6 +18,7 @@ from domain.geo import Point
 from domain.patrol.merging import MergeProposal as MergeProposal
 from domain.territory import Territory
 from domain.world import World
+from knowledge.cases import SimilarCase
 from knowledge.passage import Passage
 
 
@@ -38,6 +40,10 @@ class Knowledge(Protocol):
         kinds: Sequence[str] = (),
     ) -> list[Passage]:
         """Best passages first; with `as_of`, only what holds on that day."""
+        ...
+
+    def similar_cases(self, facts: CaseFacts, k: int = 5, *, as_of: date | None = None) -> list[SimilarCase]:
+        """Cases most like one by their facts, best first; with `as_of`, only what was closed by that day."""
         ...
 
     def cite(self, law: str, article: str, *, as_of: date | None = None) -> Article:

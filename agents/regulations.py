@@ -2,23 +2,25 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from agents.context import Cases, Context
+from agents.intake import boundary_of
 from domain.adjacency.responsibility import PastCase, Precedent, needed_articles
 from domain.adjacency.rulebook import rule_book
+from domain.casefacts import boundary_of_relation, facts_of_text
 from domain.citation import Article, Citation
 from domain.clock import civil_date, parse_iso
 from domain.errors import ArticleNotFound, LawNotFound
 from domain.geo import Point, distance_m
 from domain.issues import issue_table
 from domain.observation import Observation
-from domain.recognition import recognise
-from knowledge.passage import Passage
+from knowledge.cases import SimilarCase
 
-LOOKED_AT = 8
+LOOKED_AT = 12
 """Cases looked at for precedents."""
 PRECEDENTS = 3
 """Precedents handed to the rules."""
@@ -26,8 +28,6 @@ HISTORY_DAYS = 90
 HISTORY_RADIUS_M = 100.0
 HISTORY = 50
 """Earlier cases handed to the rules, nearest first."""
-QUERY = 400
-"""Characters of the report that are searched with."""
 
 
 def resolve_articles(context: Context, issue: str, day: date) -> Mapping[tuple[str, str], Article]:
@@ -57,38 +57,34 @@ def faults_of_citation(context: Context, citation: Citation, day: date) -> Seque
 
 
 def find_precedents(context: Context, seen: Observation, issue: str, day: date) -> list[dict[str, Any]]:
-    """Settled matters of the same issue among the cases that were loaded, those most like this report first.
+    """Settled matters of the same issue among the cases that are held, those most like this one by their facts first.
 
     Likeness alone would also bring what has nothing to do with it; so a case counts only if it says that it is about
     the issue, or if its own words are read as the issue. Packaged precedents are the rules' own matter.
     """
-    known = issue_table().get(issue)
-    if known is None:
+    if issue not in issue_table():
         return []
-    found = context.knowledge.search(f"{known.name} {seen.text[:QUERY]}", limit=LOOKED_AT, as_of=day, kinds=("case",))
+    facts = facts_of_text(seen.text, issues=(issue,))
+    lies = boundary_of(seen, context)
+    if lines := boundary_of_relation({"position": lies.position, "adjacent": lies.adjacent, "crosses": lies.crosses}):
+        facts = replace(facts, boundary=lines)
+    found = context.knowledge.similar_cases(facts, LOOKED_AT, as_of=day)
     packaged = {precedent.id for precedent in rule_book().precedents}
-    loaded = [passage for passage in found if passage.meta.get("id", passage.id) not in packaged]
-    return [_precedent(passage) for passage in loaded if issue in _issues_of(context, passage)][:PRECEDENTS]
+    alike = [case for case in found if issue in case.facts.issues and case.id not in packaged]
+    return [_precedent(case, issue) for case in alike][:PRECEDENTS]
 
 
-def _issues_of(context: Context, passage: Passage) -> Sequence[str]:
-    stated = _split(passage.meta.get("issues", ""))
-    if stated:
-        return stated
-    read = context.shelf.get(("reading", passage.id), lambda: recognise(f"{passage.title}。{passage.text}"))
-    return [read.issues[0].issue] if read.issues else []
-
-
-def _precedent(passage: Passage) -> dict[str, Any]:
-    year = re.search(r"(?:19|20)\d\d", passage.meta.get("year", "") or passage.meta.get("date", ""))
+def _precedent(case: SimilarCase, issue: str) -> dict[str, Any]:
+    meta = case.passage.meta
+    year = re.search(r"(?:19|20)\d\d", meta.get("year", "") or meta.get("date", ""))
     return {
-        "id": passage.meta.get("id", passage.id),
-        "title": passage.title,
-        "facts": passage.text,
-        "issues": _split(passage.meta.get("issues", "")),
-        "rules": _split(passage.meta.get("rules", "")),
+        "id": case.id,
+        "title": case.passage.title,
+        "facts": meta.get("facts") or case.passage.text,
+        "issues": [issue],
+        "rules": _split(meta.get("rules", "")),
         "year": int(year[0]) if year else None,
-        "source": passage.source,
+        "source": case.passage.source,
     }
 
 

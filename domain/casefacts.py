@@ -198,12 +198,11 @@ def facts_of_text(text: str, *, issues: Sequence[str] = (), region: str = "") ->
         issues: Issue ids, when they are known; otherwise the words are recognised.
         region: Code of the region, if known.
     """
-    read = recognise(text)
-    known = [key for key in issues if key in issue_table()]
-    first = read.several or ((read.best,) if read.best else ())
-    found = tuple(dict.fromkeys(known or first))
+    found = tuple(dict.fromkeys(key for key in issues if key in issue_table())) or _recognised(text)
     said = lexicon().mask(normalise(text))
-    danger = bool(read.danger) or any(issue_table()[key].danger for key in found)
+    danger = any(issue_table()[key].danger for key in found) or any(
+        cue.find(said) for one in lexicon().dangers for cue in one.cues
+    )
     return CaseFacts(
         text=text,
         issues=found,
@@ -213,6 +212,11 @@ def facts_of_text(text: str, *, issues: Sequence[str] = (), region: str = "") ->
         danger=danger if found else None,
         region=region,
     )
+
+
+def _recognised(text: str) -> tuple[str, ...]:
+    read = recognise(text)
+    return read.several or ((read.best,) if read.best else ())
 
 
 def boundary_of_text(said: str) -> tuple[str, ...]:

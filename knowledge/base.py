@@ -51,7 +51,7 @@ class KnowledgeBase:
         self._holdings = Holdings(store, clock)
         self._holdings.look()  # a third of a second on a full base; now, so that no request waits for it
         self._searching = Searching(self._holdings, encoder, city=settings.city, reranker=reranker_of(settings))
-        self._cases = Cases(self._searching)
+        self._cases = Cases(self._searching, store.version)
         self._citing = Citing(self._holdings)
         self._verifying = Verifying(self._citing, self._searching, Judge(encoder))
         self._changes = Changes(self._holdings)

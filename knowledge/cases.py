@@ -8,17 +8,17 @@ the words count by the score of a search against its best hit.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Protocol
 
 from domain.adjacency.rulebook import rule_book
 from domain.casefacts import CaseFacts, compare, facts_from_json, facts_of_text
 from domain.issues import issue_table
 from knowledge.corpus import CASE
 from knowledge.passage import Passage
-from knowledge.searching import Searching
 
 STRUCTURE = 0.75
 """Share of the features in the score, the rest is the words'."""
@@ -29,6 +29,7 @@ BY_NAME = 0.5
 QUERY_CHARS = 400
 """Characters of the facts that are searched with."""
 _READ_AT_MOST = 8192
+_NAMED_AT_MOST = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,30 @@ class SimilarCase:
     passage: Passage
 
 
+class Searcher(Protocol):
+    """The part of a knowledge base that this needs; fulfilled by `knowledge.searching.Searching`."""
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        as_of: date | None = None,
+        region: str = "",
+        kinds: Sequence[str] = (),
+    ) -> list[Passage]:
+        """Best passages first."""
+        ...
+
+
 class Cases:
     """Finds cases by their facts."""
 
-    def __init__(self, searching: Searching) -> None:
+    def __init__(self, searching: Searcher, version: Callable[[], str] = str) -> None:
+        """Args: where to search, and what changes when the base does (what an issue's names find is remembered)."""
         self._searching = searching
+        self._version = version
+        self._named: dict[tuple[object, ...], list[Passage]] = {}
 
     def similar_cases(
         self,
@@ -78,10 +98,10 @@ class Cases:
             region: As in `Searching.search`.
             exclude: Ids that are left out, as the case's own.
         """
+        limit = max(CANDIDATES, 2 * k)
+        by_words = self._search(facts.text[:QUERY_CHARS], limit, as_of, region)
         said: dict[str, tuple[Passage, float]] = {}
-        for query, share in ((facts.text[:QUERY_CHARS], 1.0), (_names(facts), BY_NAME)):
-            limit = max(CANDIDATES, 2 * k)
-            found = self._searching.search(query, limit=limit, as_of=as_of, region=region, kinds=(CASE,))
+        for found, share in ((by_words, 1.0), (self._by_name(facts, limit, as_of, region), BY_NAME)):
             top = max((passage.score for passage in found), default=0.0)
             for passage in found:
                 words = share * max(0.0, passage.score / top) if top > 0 else 0.0
@@ -94,6 +114,23 @@ class Cases:
             if case.id not in exclude and (known is None or case.score > known.score):
                 ranked[case.id] = case
         return sorted(ranked.values(), key=lambda case: (-case.score, case.id))[:k]
+
+    def _search(self, query: str, limit: int, as_of: date | None, region: str) -> list[Passage]:
+        return self._searching.search(query, limit=limit, as_of=as_of, region=region, kinds=(CASE,))
+
+    def _by_name(self, facts: CaseFacts, limit: int, as_of: date | None, region: str) -> list[Passage]:
+        """What the names of the first issue find; asked again and again, so a few hundred answers are kept."""
+        names = _names(facts)
+        key = (self._version(), names, limit, as_of, region)
+        kept = self._named.get(key) if key[0] else None
+        if kept is not None:
+            return kept
+        found = self._search(names, limit, as_of, region)
+        if len(self._named) >= _NAMED_AT_MOST:
+            self._named.clear()
+        if key[0]:
+            self._named[key] = found
+        return found
 
 
 def facts_of_passage(passage: Passage) -> CaseFacts:

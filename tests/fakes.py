@@ -12,11 +12,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from domain.case import CaseFile, Decision, Move, OrderStatus, Stage, WorkOrder, next_stage
+from domain.casefacts import CaseFacts
 from domain.citation import Article, Citation, Validity
 from domain.errors import ArticleNotFound
 from domain.geo import Point, distance_m
 from domain.observation import Observation
 from graphs.nothing import NoRecords
+from knowledge.cases import Cases, SimilarCase
 from knowledge.passage import Passage
 
 
@@ -137,6 +139,9 @@ class FakeKnowledge:
         kinds: Sequence[str] = (),
     ) -> list[Passage]:
         return list(self.precedents[:limit]) if not kinds or "case" in kinds else []
+
+    def similar_cases(self, facts: CaseFacts, k: int = 5, *, as_of: date | None = None) -> list[SimilarCase]:
+        return Cases(self).similar_cases(facts, k, as_of=as_of)
 
     def cite(self, law: str, article: str, *, as_of: date | None = None) -> Article:
         self.cited.append((law, article, as_of))

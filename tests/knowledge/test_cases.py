@@ -148,8 +148,8 @@ class Canned:
     def __init__(self, *passages: Passage) -> None:
         self.passages = passages
 
-    def search(self, query: str, **_: object) -> list[Passage]:
-        return list(self.passages) if query else []
+    def search(self, query: str, *, limit: int = 10, **_: object) -> list[Passage]:
+        return list(self.passages[:limit]) if query else []
 
 
 def test_cases_from_files_are_read_from_their_words() -> None:
