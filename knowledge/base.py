@@ -18,7 +18,7 @@ from knowledge.citing import Citing
 from knowledge.corpus import Corpus
 from knowledge.embedding import Encoder
 from knowledge.folders import FolderBook
-from knowledge.identity import identity_of, index_warning
+from knowledge.identity import index_warning, maker_of
 from knowledge.ingest import IngestReport, Options, Progress, Watch, ingest
 from knowledge.ocr import open_recogniser
 from knowledge.opening import begin_building, encoder_of, open_ready, refresh_starter, reindex_knowledge, reranker_of
@@ -226,7 +226,7 @@ class KnowledgeBase:
     @property
     def index_warning(self) -> str:
         """What people should know of an index of old, in Chinese; empty when it is what would be made now."""
-        return index_warning(self._store.made_by(), identity_of(self._encoder))
+        return index_warning(self._store.made_by(), maker_of(self._encoder))
 
     def close(self) -> None:
         """Release files and connections; a second call does nothing."""

@@ -118,7 +118,7 @@ class EdgeStore:
         """See `VectorStore.version`."""
         return self._newest().version()
 
-    def made_by(self) -> str:
+    def made_by(self) -> Maker:
         """See `VectorStore.made_by`."""
         return self._newest().made_by()
 

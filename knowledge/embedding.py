@@ -142,7 +142,9 @@ def open_encoder(model: str = "", options: ModelOptions = _PLAIN) -> Encoder:
     if is_path(model) and not Path(model).expanduser().is_dir():
         raise Unavailable(f"没有找到向量模型文件夹：{model}", "请检查 LIANZHI_EMBEDDING_MODEL；清空它则使用自带模型。")
     from sentence_transformers import SentenceTransformer  # seconds and hundreds of megabytes
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # it would draw into the output of every command
     try:
         loaded = SentenceTransformer(
             str(Path(model).expanduser()) if is_path(model) else model,

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from knowledge.fusion import Candidate, FusionWeights, fuse
+from knowledge.identity import Maker
 from knowledge.records import (
     ANYTHING,
     DOCUMENT,
@@ -140,9 +141,9 @@ class PassageReader:
         digests = {doc_id: mark["digest"] for doc_id, mark in self._marks().items()}
         return version_of(digests, model=self._model, dim=self._dim)
 
-    def made_by(self) -> str:
+    def made_by(self) -> Maker:
         """See `VectorStore.made_by`."""
-        return self._model
+        return Maker(self._model, self._dim)
 
     def stamp(self, key: int) -> int | None:
         """Number kept in the point of this id; None where there is none."""

@@ -65,6 +65,11 @@ def check_maker(stored: Maker, wanted: Maker) -> None:
         raise StaleIndex(f"知识库的索引由模型{stored}生成，当前设置的模型是{wanted}。", hint)
 
 
-def index_warning(stored: str, wanted: str) -> str:
+def maker_of(encoder: Encoder) -> Maker:
+    """What makes vectors with this encoder now."""
+    return Maker(identity_of(encoder), encoder.dim)
+
+
+def index_warning(stored: Maker, wanted: Maker) -> str:
     """What to tell people of an index that is served though its recipe is old; empty when all is well."""
     return "" if stored == wanted else f"知识库的索引是旧版本的方法生成的，仍可检索但效果稍差，{_HINT}。"

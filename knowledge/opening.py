@@ -9,7 +9,7 @@ from dataclasses import replace
 from domain.errors import Conflict, StaleIndex, Unavailable
 from knowledge.embedding import Encoder, ModelOptions, open_encoder
 from knowledge.fusion import FusionWeights
-from knowledge.identity import identity_of, index_warning
+from knowledge.identity import identity_of, index_warning, maker_of
 from knowledge.ingest import Progress, load
 from knowledge.reindex import ReindexReport, reindex
 from knowledge.reranking import Reranker, open_reranker
@@ -58,7 +58,7 @@ def reindex_knowledge(
     encoder = encoder or encoder_of(settings)
     held = _open(settings, encoder, any_model=True)
     try:
-        if not index_warning(held.made_by(), identity_of(encoder)):
+        if not index_warning(held.made_by(), maker_of(encoder)):
             version, name, dim = held.version(), encoder.name, encoder.dim
             return ReindexReport(documents=0, passages=0, kept=0, version=version, model=name, dim=dim)
     finally:
@@ -108,7 +108,7 @@ def _opened(settings: KnowledgeSettings, encoder: Encoder) -> VectorReader:
         if not _only_starter(store):
             store.close()
             raise
-    warning = index_warning(store.made_by(), identity_of(encoder))
+    warning = index_warning(store.made_by(), maker_of(encoder))
     if not warning:
         return store
     if not _only_starter(store):
@@ -117,7 +117,7 @@ def _opened(settings: KnowledgeSettings, encoder: Encoder) -> VectorReader:
     try:
         reindex_knowledge(settings, encoder=encoder)
     except Conflict:
-        _await(lambda: store.made_by() == identity_of(encoder))
+        _await(lambda: store.made_by() == maker_of(encoder))
     store.close()
     return _open(settings, encoder)
 

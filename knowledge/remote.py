@@ -171,10 +171,10 @@ class RemoteStore:
                 self._version = reader.version()
             return self._version
 
-    def made_by(self) -> str:
+    def made_by(self) -> Maker:
         """See `VectorStore.made_by`."""
         self._newest()
-        return self._maker.identity
+        return self._maker
 
     def close(self) -> None:
         """See `VectorStore.close`."""

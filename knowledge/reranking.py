@@ -78,7 +78,9 @@ class CrossEncoderReranker:
         chances = self._chances(query, [record for record, _ in first])
         blended = np.round(self._weight * chances + (1 - self._weight) * before, 6)
         # Behind the last of the first, so that scores go down all along the list.
-        scored = [(record, float(firsts.min() + more)) for (record, _), more in zip(first, blended, strict=True)]
+        scored = [
+            (record, round(float(firsts.min() + more), 6)) for (record, _), more in zip(first, blended, strict=True)
+        ]
         return sorted(scored, key=lambda one: -one[1]) + rest
 
     def _chances(self, query: str, records: Sequence[PassageRecord]) -> np.ndarray:
@@ -119,7 +121,9 @@ def open_reranker(model: str, *, depth: int = 50, weight: float = 0.7, device: s
 
 def _load(model: str, device: str) -> "CrossEncoder":
     from sentence_transformers import CrossEncoder  # seconds and hundreds of megabytes
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # it would draw into the output of every command
     hint = "请检查 LIANZHI_RERANKER_MODEL 的名称或路径，离线时先把模型下载到本地；清空它则不重排。"
     try:
         name = str(Path(model).expanduser()) if is_path(model) else model

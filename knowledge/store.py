@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from knowledge.fusion import FusionWeights
+from knowledge.identity import Maker
 from knowledge.records import ANYTHING, Filters, FloatArray, PassageRecord, SparseVector
 from knowledge.versions import only_builder
 
@@ -76,8 +77,8 @@ class VectorReader(Protocol):
         """Hash of the finished documents and the model: equal versions answer equally."""
         ...
 
-    def made_by(self) -> str:
-        """Identity of the model and recipe that made the vectors (`knowledge.identity`)."""
+    def made_by(self) -> Maker:
+        """The model and recipe that made the vectors, and their length."""
         ...
 
     def close(self) -> None:

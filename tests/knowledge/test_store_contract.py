@@ -389,8 +389,8 @@ def test_what_begins_with_nothing_and_fails_is_never_seen_and_gone_on_with(fille
 def test_a_rebuild_takes_over_when_it_is_complete(filled: Bench) -> None:
     with filled.rebuild(model=f"{MODEL}#new") as (held, store):
         write(store, held.scroll())
-        assert filled.reader.made_by() == MODEL
-    assert filled.reader.made_by() == f"{MODEL}#new"
+        assert filled.reader.made_by().identity == MODEL
+    assert filled.reader.made_by() == (f"{MODEL}#new", DIM)
     assert sorted(filled.reader.scroll(), key=lambda r: r.id) == sorted(ALL, key=lambda r: r.id)
 
 
@@ -414,10 +414,10 @@ def test_a_rebuild_cut_off_is_gone_on_with_and_never_taken_for_the_whole(filled:
 def test_a_reader_of_another_model_is_refused_and_one_that_is_open_keeps_serving(filled: Bench) -> None:
     assert filled.reader.count() == len(ALL)
     with filled.rebuild(model="another") as (held, store):
-        assert held.made_by() == MODEL
+        assert held.made_by().identity == MODEL
         write(store, [LOCAL])
     assert filled.reader.count() == len(ALL)
-    assert filled.reader.made_by() == MODEL
+    assert filled.reader.made_by().identity == MODEL
     with pytest.raises(StaleIndex, match="another") as caught, filled.build():
         pass
     assert "lianzhi kb reindex" in caught.value.hint
@@ -428,4 +428,4 @@ def test_what_is_added_to_an_index_of_an_older_recipe_counts_as_of_that_recipe(b
         write(store, [LOCAL])
     with bench.build() as store:
         write(store, [PRECEDENT])
-    assert (bench.reader.made_by(), bench.reader.count()) == (f"{MODEL}#old", 2)
+    assert (bench.reader.made_by().identity, bench.reader.count()) == (f"{MODEL}#old", 2)
