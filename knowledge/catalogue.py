@@ -122,7 +122,9 @@ class Catalogue:
     def keys(self, name: str) -> list[str]:
         """Keys to try for a name, the most literal first."""
         plain = without_version(name)
-        keys = [law_key(name), law_key(plain), law_key(_alias(plain))]
+        keys = [law_key(name), law_key(plain)]
+        if keys[-1] not in absent_laws():  # a law of that very name is known: 信访条例 is not 信访工作条例
+            keys.append(law_key(_alias(plain)))
         return [key for key in keys if key]
 
     def is_newest(self, doc_id: str) -> bool:

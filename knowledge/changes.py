@@ -10,10 +10,12 @@ from typing import Any
 from domain.citation import Article
 from domain.errors import InvalidInput
 from knowledge.catalogue import NOT_HELD, HeldLaw, scope_of, version_for
+from knowledge.lawhead import region_of
 from knowledge.names import public_name
 from knowledge.numerals import NUMERAL, label_key
 from knowledge.sparse import words
 from knowledge.timeline import VersionEntry, timeline
+from knowledge.validity import absent_laws
 from knowledge.view import Holdings, View
 
 SAME_ARTICLE = 0.5
@@ -165,16 +167,22 @@ class Changes:
         view = self._holdings.look()
         scope = scope_of(region)
         found: list[LawChange] = []
-        for versions in view.catalogue.laws.values():
-            if not scope or versions[-1].region in ("", scope):
-                found += self._of_family(view, versions, day, until or date.max)
+        families = {versions[0].law: versions for versions in view.catalogue.laws.values()}
+        known = {rows[0].law: [] for key, rows in absent_laws().items() if key not in view.catalogue.laws}
+        for law, versions in (families | known).items():
+            region_here = versions[-1].region if versions else region_of(None, law)
+            if not scope or region_here in ("", scope):
+                found += self._of_family(view, law, versions, region_here, (day, until or date.max))
         return sorted(found, key=lambda one: (one.day, one.law, one.event))
 
-    def _of_family(self, view: View, versions: Sequence[HeldLaw], day: date, until: date) -> list[LawChange]:
-        entries = [entry for entry in timeline(view.catalogue, versions[0].law) if entry.law == versions[0].law]
+    def _of_family(
+        self, view: View, law: str, versions: Sequence[HeldLaw], region: str, span: tuple[date, date]
+    ) -> list[LawChange]:
+        entries = [entry for entry in timeline(view.catalogue, law) if entry.law == law]
+        day, until = span
         found = []
         for entry in entries:
-            common = {"law": public_name(entry.law), "region": versions[-1].region, "version": entry}
+            common = {"law": public_name(entry.law), "region": region, "version": entry}
             if entry.starts and day < entry.starts <= until:
                 diff = self._before(view, versions, entry)
                 found.append(LawChange(**common, event="began", day=entry.starts, by="", diff=diff))

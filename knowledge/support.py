@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Protocol
 
@@ -207,6 +207,8 @@ class Judge:
             return Stance.CONTRADICTS, reasons
         if score < self._weights.supports:
             return Stance.UNSURE, [*reasons, "条文与论断有关，但不足以认定支持，请人工核对"]
+        if unnamed_actors(claim, target.text, target.law):
+            return Stance.UNSURE, [*reasons, "论断提到的机关、单位或者人员，条文没有提到，请人工核对"]
         return self._asked(claim, target, reasons)
 
     def _asked(self, claim: str, target: Text, reasons: list[str]) -> tuple[Stance, list[str]]:
@@ -275,6 +277,11 @@ def find_conflicts(claim: str, text: str) -> list[str]:
     return [reason for reason in found if reason]
 
 
+def unnamed_actors(claim: str, text: str, law: str) -> set[str]:
+    """Bodies and persons of the claim that neither the article nor the name of its law names."""
+    return actors(claim) - actors(f"{law}{text}")
+
+
 def _number_conflict(claim: str, text: str) -> str:
     """A quantity of the claim that the article does not state, though it states others of the kind."""
     stated = quantities(text)
@@ -336,6 +343,7 @@ def _shown(one: Quantity) -> str:
     return f"{one.value:g}{_SHOWN[one.kind]}{bound}"
 
 
+@lru_cache(1024)
 def _grams(text: str) -> frozenset[str]:
     return frozenset(token for token in tokens(text) if token not in _STOP and (len(token) > 1 or token.isdigit()))
 

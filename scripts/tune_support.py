@@ -21,7 +21,7 @@ import numpy as np
 
 from knowledge.base import KnowledgeBase, open_knowledge
 from knowledge.settings import KnowledgeSettings
-from knowledge.support import FEATURES, Weights, find_conflicts, stack
+from knowledge.support import FEATURES, Weights, find_conflicts, stack, unnamed_actors
 
 ROOT = Path(__file__).parents[1]
 CLAIMS = ROOT / "tests" / "knowledge" / "data" / "claims.tsv"
@@ -29,6 +29,8 @@ WEIGHTS = ROOT / "knowledge" / "data" / "support.json"
 DAY = date(2026, 3, 1)
 WRONG_PLACE = ("neighbour", "other_law")
 L2, STEPS, RATE = 0.01, 4000, 0.3
+EVEN = 0.5
+"""Support is never less likely than not."""
 FALSE_SHARE = 0.005
 """Share of claims at the wrong article that the fitting half may let pass."""
 LOST_SHARE = 0.01
@@ -54,7 +56,9 @@ def read_rows(base: KnowledgeBase) -> list[Row]:
         features, text = base.claim_features(claim, law, article, as_of=DAY)
         half = "fit" if crc32(law.encode()) % 2 == 0 else "held out"
         part = source if source == "fresh" else half
-        rows.append(Row(part, law, kind, features, bool(find_conflicts(claim, text))))
+        rows.append(
+            Row(part, law, kind, features, bool(find_conflicts(claim, text) or unnamed_actors(claim, text, law)))
+        )
     return rows
 
 
@@ -85,7 +89,7 @@ def thresholds(rows: Sequence[Row], scores: np.ndarray) -> tuple[float, float]:
     wrong = np.array([row.kind in WRONG_PLACE for row in rows])
     true = np.array([row.kind == "true" for row in rows])
     grid = np.round(np.arange(0.05, 0.96, 0.05), 2)
-    supports = next(at for at in grid if (scores[wrong] >= at).mean() <= FALSE_SHARE)
+    supports = next(at for at in grid if at >= EVEN and (scores[wrong] >= at).mean() <= FALSE_SHARE)
     about = max([at for at in grid if (scores[true] < at).mean() <= LOST_SHARE and at <= supports / 2], default=0.05)
     return float(supports), float(about)
 
