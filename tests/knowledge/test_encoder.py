@@ -38,7 +38,7 @@ def test_sentence_transformers_reads_the_same_folder_to_the_same_numbers() -> No
 
 def test_the_model_is_small_enough_to_ship_and_carries_its_card() -> None:
     files = [path for path in shipped_model().rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) <= 5_000_000
+    assert sum(path.stat().st_size for path in files) <= 15_000_000
     card = (shipped_model() / "README.md").read_text(encoding="utf-8")
     for fact in ("data", "seed", "recall@1", "license: apache-2.0"):
         assert fact in card
