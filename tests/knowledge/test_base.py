@@ -83,7 +83,7 @@ def test_the_version_that_held_on_the_day(base: KnowledgeBase) -> None:
     assert (ended.status, ended.superseded_by, ended.status_note) == (
         Validity.REPEALED,
         "河岸法（2021-01-22）",
-        "被《河岸法》废止",
+        "自2021-07-15起被《河岸法》废止",
     )
 
 
