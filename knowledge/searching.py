@@ -7,6 +7,7 @@ from domain.citation import Validity
 from knowledge.catalogue import Catalogue
 from knowledge.embedding import Encoder
 from knowledge.lawhead import PROVINCES
+from knowledge.locality import at_home
 from knowledge.names import public_name
 from knowledge.passage import Passage
 from knowledge.records import Filters, PassageRecord
@@ -57,7 +58,7 @@ class Searching:
             found = self._holdings.store.search(
                 dense, query_vector(query), limit=depth, filters=filters, prior=view.catalogue.prior
             )
-            kept = self._kept(found, view.catalogue, newest_only=as_of is None)
+            kept = at_home(query, self._kept(found, view.catalogue, newest_only=as_of is None))
             if len(kept) >= looked_at or len(found) < depth:
                 break
             depth *= 4
