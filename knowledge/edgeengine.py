@@ -5,10 +5,11 @@ orders and scores them by the full vectors. There is no graph (HNSW with m = 0):
 of ingestion, and is fast enough here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import qdrant_edge as qe
 
@@ -28,6 +29,25 @@ _PACK_ABOVE_KB = 10_000
 """Vectors stay in the plain, writable form up to this size; above, `optimize` packs them."""
 _QUANTISED = qe.SearchParams(quantization=qe.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING))
 _FULL = qe.SearchParams(exact=True)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _written(call: Callable[P, T]) -> Callable[P, T]:
+    """Say in Chinese that the disk refused."""
+
+    @wraps(call)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(*args, **kwargs)
+        except Exception as error:  # the engine raises bare Exception for whatever the system refuses it
+            raise Unavailable(
+                f"知识库写入失败：{error}",
+                "请检查磁盘空间和 LIANZHI_HOME 的权限；已发布的内容仍可检索，处理后再运行一次即可继续。",
+            ) from error
+
+    return wrapper
 
 
 class EdgeEngine:
@@ -99,6 +119,7 @@ class EdgeEngine:
         """See `Engine.count`."""
         return self._shard.count(qe.CountRequest(exact=True, filter=_filter(wanted)))
 
+    @_written
     def put(
         self,
         ids: Sequence[int],
@@ -113,14 +134,17 @@ class EdgeEngine:
         points = [qe.Point(*row) for row in zip(ids, vectors, payloads, strict=True)]
         self._shard.update(qe.UpdateOperation.upsert_points(points))
 
+    @_written
     def set_payload(self, wanted: Sequence[Condition], payload: dict[str, Any]) -> None:
         """See `Engine.set_payload`."""
         self._shard.update(qe.UpdateOperation.set_payload_by_filter(_filter(wanted), payload))
 
+    @_written
     def delete(self, wanted: Sequence[Condition]) -> None:
         """See `Engine.delete`."""
         self._shard.update(qe.UpdateOperation.delete_points_by_filter(_filter(wanted)))
 
+    @_written
     def flush(self) -> None:
         """See `Engine.flush`."""
         self._shard.flush()
