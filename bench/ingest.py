@@ -5,7 +5,7 @@ With --kill N the ingest is killed at N random points (seeded, spread over its w
 and must end as the uninterrupted one: ids of all passages, counts, version. Memory is the greatest sum of the
 proportional set sizes (PSS) of all its processes, looked at five times a second.
 
-    python bench/ingest.py [FOLDER] [--all] [--workers N] [--kill N] [--seed N] [--quick] [--json]
+    python bench/ingest.py [FOLDER] [--all] [--workers N] [--kill N] [--seed N] [--no-peer] [--quick] [--json]
 """
 
 import argparse
@@ -70,6 +70,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=default_workers())
     parser.add_argument("--kill", type=int, default=0, metavar="N", help="SIGKILL at N random points")
     parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--no-peer", action="store_true", help="leave out the run with one process")
     parser.add_argument("--quick", action="store_true", help="a smaller sample and one kill")
     parser.add_argument("--json", action="store_true", help="the closing line only")
     options = parser.parse_args()
@@ -97,18 +98,21 @@ def measure(files: Path, room: Path, options: argparse.Namespace) -> None:
     first = ingest(files, room / "parallel", options.workers)
     second = ingest(files, room / "parallel", options.workers)
     ours = state(room / "parallel")
-    single = ingest(files, room / "single", 1) if options.workers > 1 else first
-    alike = options.workers == 1 or state(room / "single") == ours
+    compared = options.workers > 1 and not options.no_peer
+    single = ingest(files, room / "single", 1) if compared else first
+    alike = not compared or state(room / "single") == ours
     kills = options.kill or int(options.quick)
     killed = kill_and_resume(files, room / "killed", options, first.seconds, kills) if kills else None
     same = killed is None or state(room / "killed") == ours
     disk = sum(one.stat().st_size for one in (room / "parallel").rglob("*") if one.is_file()) / 2**20
     blocks = sum(one.stat().st_blocks * 512 for one in (room / "parallel").rglob("*") if one.is_file()) / 2**20
     if not options.json:
-        rows = [_row(f"{options.workers} workers", first), _row("second run", second), _row("1 worker", single)]
+        rows = [_row(f"{options.workers} workers", first), _row("second run", second)]
+        rows += [_row("1 worker", single)] if compared else []
         print(table(rows, ["run", "seconds", "cpu s", "peak MB", "passages/s", "new", "already", "skipped", "lost"]))
         print(f"{ours.documents} documents, {ours.passages} passages, {disk:,.0f} MB (on disk {blocks:,.0f} MB)")
-        print(f"one process ends the same: {alike}")
+        if compared:
+            print(f"one process ends the same: {alike}")
         if killed is not None:
             print(f"{kills} kills after {killed} s of work each; resumed ends the same: {same}")
     finish(
@@ -124,8 +128,10 @@ def measure(files: Path, room: Path, options: argparse.Namespace) -> None:
             **asdict(ours),
             "kills": killed,
         },
-        peer={"workers": 1, "seconds": round(single.seconds, 1), "peak_mb": round(single.peak_mb)},
-        ratio=round(single.seconds / first.seconds, 2),
+        peer={"workers": 1, "seconds": round(single.seconds, 1), "peak_mb": round(single.peak_mb)}
+        if compared
+        else None,
+        ratio=round(single.seconds / first.seconds, 2) if compared else None,
         goal={"lost": 0, "same_with_one_worker": True, "same_after_kills": True},
         holds=first.report["lost"] == 0 and alike and same and second.report["documents"] == 0,
     )

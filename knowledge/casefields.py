@@ -36,7 +36,7 @@ _ARTICLE = rf"第?\s*(?:{NUMERAL}+|\d+)\s*条(?:\s*之{NUMERAL}+)?"
 _BELOW = rf"(?:第?\s*(?:{NUMERAL}+|\d+)\s*款)?(?:第?\s*[（(]?(?:{NUMERAL}+|\d+)[)）]?\s*项)?"
 _LAW = re.compile(
     rf"《(?P<law>(?:[^《》]|《[^《》]*》){{2,80}})》(?:\s*[（(][^（）()]{{1,30}}[)）])?"
-    rf"(?P<articles>(?:\s*[、，,和及与或\s]*{_ARTICLE}{_BELOW})*)"
+    rf"(?P<articles>(?:[、，,和及与或\s]*{_ARTICLE}{_BELOW})*)"
 )
 _CHARS = 2000
 """Longest value kept in a field; the whole text is in the passages."""

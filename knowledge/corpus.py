@@ -10,6 +10,7 @@ from knowledge.cutting import part_labels, split_annex, split_article
 from knowledge.document import (
     CASE,
     DOC,
+    FAULTS_KEPT,
     KINDS,
     LAW,
     Corpus,
@@ -92,7 +93,7 @@ def law_document(parsed: ParsedLaw, unit: TextUnit, *, source: str) -> Corpus:
     count = sum(map(len, groups))
     unseen = screen_hidden(unit.hidden, doc_id, kind=LAW, title=title, source=source, first_ordinal=count)
     quarantine = (*screened.quarantine, *unseen)
-    faults = (*parsed.faults, *unit_faults([unit]))
+    faults = (*parsed.faults, *unit_faults([unit]))[:FAULTS_KEPT]
     heads = _heads(parsed, unit.text)
     meta = {
         "kind": LAW,

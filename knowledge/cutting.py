@@ -1,8 +1,9 @@
 """Long texts into pieces for the store: articles without loss, tables with their header over every piece."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from knowledge.structure import article_parts
 
@@ -31,18 +32,12 @@ def split_article(text: str) -> list[str]:
 
 def part_labels(text: str, pieces: list[str]) -> list[str]:
     """Which 款 or 项 each piece begins with (第二款第（三）项); empty for the first."""
-    labels = [""]
-    begins = {}
-    at = 0
-    for part in article_parts(text):
-        begins[at] = part.label
-        at += len(part.text)
-    at = len(pieces[0]) if pieces else 0
-    for piece in pieces[1:]:
-        inside = max(begin for begin in begins if begin <= at)
-        labels.append(begins[inside])
-        at += len(piece)
-    return labels[: len(pieces)]
+    if len(pieces) < 2:
+        return [""] * len(pieces)
+    parts = article_parts(text)
+    begins = [0, *accumulate(len(part.text) for part in parts)]
+    starts = accumulate(len(piece) for piece in pieces[:-1])
+    return ["", *(parts[bisect_right(begins, at) - 1].label for at in starts)]
 
 
 def split_annex(text: str, limit: int = ARTICLE_CHARS) -> list[str]:

@@ -21,6 +21,8 @@ LAW, CASE, DOC = "law", "case", "doc"
 KINDS = (LAW, CASE, DOC)
 
 _MENTION = re.compile(r"[《〈]([^《》〈〉]{2,60})[》〉]")
+FAULTS_KEPT = 200
+"""So many faults of one text are kept and reported; one that has more is no law, or no text."""
 _PLACE = ("source", "level", "region")
 """Fields that depend on the folder and not on the text."""
 

@@ -15,11 +15,12 @@ from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document
 
 from knowledge.casefields import row_fields
+from knowledge.comments import without_comments
 from knowledge.ocr import TextRecogniser
 from knowledge.pdfreader import ImageReader, PdfReader
 from knowledge.quarantine import HiddenText
 from knowledge.tablereader import TableReader
-from knowledge.textunits import TextUnit, Unreadable, decode, without_comments
+from knowledge.textunits import TextUnit, Unreadable, decode
 from knowledge.webreader import HtmlReader, without_unseen_tags
 from knowledge.wordreader import DocxReader
 

@@ -26,6 +26,7 @@ _REPEALED = re.compile(r"《((?:[^《》]|《[^《》]*》)+)》(?!第|中|规�
 _REPEALS = re.compile(r"废止|失效")
 _BODY_STARTS = re.compile(rf"^[\s\u3000]*(#{{2,}}|第{NUMERAL}+(分编|编|章|节|条)([\s\u3000]|$))")
 _HISTORY_GAP = timedelta(days=200)  # passing to publication takes months at most
+_TITLE_CHARS = 200
 _PLACEHOLDER = re.compile(r"^[xXＸ×]{3,}$")
 
 
@@ -133,6 +134,8 @@ def _loose_head(lines: list[str]) -> tuple[LawHead, int]:
     first = next((index for index in range(end) if lines[index].strip()), None)
     if first is None:
         return LawHead(title="", book="", history=(), unread=()), 0
+    if len(lines[first]) > _TITLE_CHARS:  # a paragraph, and none of it may be lost
+        return LawHead(title="", book="", history=(), unread=()), 0
     stop = first + 1
     while stop < end and (not lines[stop].strip() or re.match(r"\s*[(（]?\s*\d{4}\s*年", lines[stop])):
         stop += 1
@@ -176,7 +179,7 @@ def _own_start(sections: list[Section]) -> tuple[date | None, str]:
     """What the text itself says about its start (本法自…起施行); the last such sentence counts."""
     for section in reversed([section for section in sections if section.kind != lawbody.APPENDIX]):
         for found in _STARTS.finditer(section.text):
-            if not _OWN.search(section.text[: found.start()]):
+            if not _OWN.search(section.text[max(0, found.start() - 30) : found.start()]):
                 continue
             if found["publication"]:
                 return None, "publication"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from knowledge.comments import without_comments
 from knowledge.numerals import NUMERAL, article_heading, parse_numeral
 
 _HEAD = re.compile(
@@ -13,7 +14,7 @@ _HEAD = re.compile(
 )
 _INLINE = re.compile(rf"(?<=[。；：）)])[\s\u3000]*(?=第{NUMERAL}+条(?:之{NUMERAL}+)?[\s\u3000])")
 _COUNTED = re.compile(
-    rf"(?:^[\s\u3000]*|(?<=[。；：）)])[ \u3000]*)第{NUMERAL}+条(?:之{NUMERAL}+)?(?=[ \u3000]|$)", re.MULTILINE
+    rf"(?:^[ \t\u3000]*|(?<=[。；：）)])[ \u3000]*)第{NUMERAL}+条(?:之{NUMERAL}+)?(?=[ \u3000]|$)", re.MULTILINE
 )
 _MARK = re.compile(r"^\s*(#+)\s*(.*?)\s*$")
 _PLAIN_HEADING = re.compile(
@@ -30,7 +31,6 @@ _APPENDIX_HEADING = re.compile(r"^附(件|录|表|图)")
 _ITEM = re.compile(r"^[\s\u3000]*[一二三四五六七八九十]{1,4}、")
 _REFERENCE = "第的规款项所和与、至或以及之（("
 _AMENDING = re.compile(r"修改为|内容如下|作如下修改|增加.{0,12}[条节章]")
-_COMMENT = re.compile(r"<!--.*?-->")
 
 ARTICLE, PREAMBLE, APPENDIX, SECTION = "article", "preamble", "appendix", "section"
 """Kinds of section: an article; text before the first one; annex; any other text."""
@@ -70,6 +70,27 @@ class _Open:
     chapter: str
     line: int
     lines: list[str] = field(default_factory=list)
+    _looked_at: int = 0
+    _amends: bool = False
+    _quotes: int = 0
+
+    def amends(self) -> bool:
+        """Whether the section changes another text, which it then quotes."""
+        self._look()
+        return self._amends or any(_AMENDING.search(line) for line in self.lines[-1:])
+
+    def quotes(self) -> bool:
+        """Whether a quotation is open."""
+        self._look()
+        last = "".join(self.lines[-1:])
+        return self._quotes + last.count("“") > last.count("”")
+
+    def _look(self) -> None:
+        """Every line once, but for the last, which may still be cut: a long section is asked about on many lines."""
+        for line in self.lines[self._looked_at : -1]:
+            self._amends = self._amends or bool(_AMENDING.search(line))
+            self._quotes += line.count("“") - line.count("”")
+        self._looked_at = max(self._looked_at, len(self.lines) - 1)
 
     def close(self) -> Section | None:
         text = "\n".join(self.lines).strip()
@@ -107,7 +128,7 @@ def read_body(lines: Iterable[str], *, first_line: int = 1, root: str = "") -> t
     """
     reader = _Reader(root)
     for number, line in enumerate(lines, start=first_line):
-        reader.take(_COMMENT.sub("", line), number)
+        reader.take(without_comments(line)[0], number)
     sections, faults = reader.finish()
     if not any(section.kind == ARTICLE for section in sections):
         sections = _cut_items(sections)
@@ -154,7 +175,7 @@ class _Reader:
         if _CLOSING.match(line) and self.last is not None:
             return _Heading(_RANKS["章"], _RANKS["章"] + 1, "附则")
         plain = _PLAIN_HEADING.match(line)
-        if plain and not (self.open.kind == ARTICLE and _AMENDING.search("\n".join(self.open.lines))):
+        if plain and not (self.open.kind == ARTICLE and self.open.amends()):
             rank = _RANKS[plain["rank"]]
             return _Heading(rank, rank + 1, re.sub(r"[\s\u3000]+", " ", line.strip()))
         return None
@@ -217,8 +238,7 @@ class _Reader:
     def _in_order(self, key: tuple[int, int], follows: bool, number: int) -> bool:
         if follows or self.last is None:
             return True
-        written = "\n".join(self.open.lines)
-        if _AMENDING.search(written) or written.count("“") > written.count("”"):
+        if self.open.amends() or self.open.quotes():
             self._fault("quoted_article", f"{_words(key)}是引文，归入{_words(self.last)}", number)
             return False
         if key <= self.last:
@@ -230,19 +250,24 @@ class _Reader:
 
     def _split_inline(self, number: int) -> None:
         """Take apart articles that the source ran together on one line."""
-        while self.open.lines:
-            line = self.open.lines[-1]
-            cut = next((c for c in _INLINE.finditer(line, 1) if self._opens(line[c.end() :])), None)
-            if cut is None:
-                return
-            self.open.lines[-1] = line[: cut.start()]
-            rest = line[cut.end() :]
-            found = _HEAD.match(rest)
-            label = self._accept(found, number) if found else ""
-            if not label:
-                self.open.lines[-1] = line
-                return
-            self._start(ARTICLE, label, number, rest)
+        line = self.open.lines.pop()
+        cuts = [0, *(cut.end() for cut in _INLINE.finditer(line, 1)), len(line)]
+        kept: list[str] = []
+        splitting = True
+        for begin, end in pairwise(cuts):
+            piece = line[begin:end]
+            found = _HEAD.match(piece) if begin and splitting and self._opens(piece) else None
+            if found is None:
+                kept.append(piece)
+                continue
+            self.open.lines.append("".join(kept).rstrip())
+            if label := self._accept(found, number):
+                self._start(ARTICLE, label, number, "")
+                kept = []
+            splitting = bool(label)
+            self.open.lines.pop()
+            kept.append(piece)
+        self.open.lines.append("".join(kept))
 
     def _opens(self, rest: str) -> bool:
         found = _HEAD.match(rest)

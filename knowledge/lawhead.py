@@ -7,6 +7,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import PurePath
 
+from knowledge.comments import without_comments
 from knowledge.numerals import parse_numeral
 
 LEVELS = {
@@ -167,4 +168,4 @@ def _balanced(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return re.sub(r"<!--.*?-->", "", text).strip()
+    return without_comments(text)[0].strip()

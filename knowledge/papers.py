@@ -6,7 +6,7 @@ from typing import Any
 
 from knowledge.casefields import FIELDS, prose_fields
 from knowledge.cutting import split_rows, table_blocks
-from knowledge.document import CASE, Corpus, content_id, kept_meta, passage_record, reading_of
+from knowledge.document import CASE, FAULTS_KEPT, Corpus, content_id, kept_meta, passage_record, reading_of
 from knowledge.lawbody import Fault
 from knowledge.lawhead import region_of
 from knowledge.names import canonical_name
@@ -88,7 +88,7 @@ def _corpus(
     quarantine = (*screened.quarantine, *unseen)
     if not screened.records and not quarantine:
         raise Unreadable("empty", "文件中没有正文")
-    faults = unit_faults(units)
+    faults = unit_faults(units)[:FAULTS_KEPT]
     if any(field in one.payloads[0]["meta"] for one in screened.quarantine for field in FIELDS):
         meta = {key: value for key, value in meta.items() if key not in FIELDS}  # they quote what is set apart
     meta |= {"passages": len(screened.records), "reading": reading_of(screened.records, quarantine)}

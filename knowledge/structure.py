@@ -82,7 +82,7 @@ def article_parts(text: str) -> tuple[Part, ...]:
     reader = _Reader()
     for line, mark, coming in zip(lines, marks, _coming(marks), strict=True):
         reader.take(line, mark, coming)
-    return tuple(reader.parts)
+    return reader.finish()
 
 
 def find_part(text: str, *, paragraph: int = 0, item: int = 0, subitem: int = 0) -> str | None:
@@ -134,6 +134,12 @@ class _Reader:
         self.parts: list[Part] = []
         self.open: list[_Mark] = []
         self.quotes = 0
+        self.ended = ""
+        self._more: list[str] = []
+
+    def finish(self) -> tuple[Part, ...]:
+        self._close()
+        return tuple(self.parts)
 
     def take(self, line: str, mark: _Mark | None, coming: Mapping[int, int]) -> None:
         if self.parts and (not line.strip() or self.quotes > 0 or _TABLE.match(line)):
@@ -142,11 +148,12 @@ class _Reader:
             self._numbered(line, mark)
         elif self.open and coming.get(self.open[0][0]) == self.open[0][1] + 1:
             self._continue(line)
-        elif self.parts and not self.open and coming.get(_ITEM) == 2 and self.parts[-1].text.rstrip().endswith("："):
+        elif self.parts and not self.open and coming.get(_ITEM) == 2 and self.ended == "：":
             self._numbered(line, (_ITEM, 1))  # the source lost the first mark
         else:
             self._paragraph(line)
         self.quotes = max(0, self.quotes + line.count("“") - line.count("”"))
+        self.ended = line.rstrip()[-1:] or self.ended
 
     def _numbered(self, line: str, mark: _Mark) -> None:
         self.open = [*(one for one in self.open if one[0] < mark[0]), mark]
@@ -154,27 +161,37 @@ class _Reader:
         if len(self.open) > 2:
             self._continue(line)
         elif len(self.open) == 1:
-            self.parts.append(Part(paragraph=last.paragraph, item=mark[1], text=line))
+            self._begin(Part(paragraph=last.paragraph, item=mark[1], text=line))
         else:
-            self.parts.append(Part(paragraph=last.paragraph, item=last.item, subitem=mark[1], text=line))
+            self._begin(Part(paragraph=last.paragraph, item=last.item, subitem=mark[1], text=line))
 
     def _paragraph(self, line: str) -> None:
-        blank = bool(self.parts) and not self.parts[-1].text.strip()
-        if blank:  # empty lines before the first words
+        self._close()
+        if self.parts and not self.parts[-1].text.strip():  # empty lines before the first words
             line = self.parts.pop().text + line
         self.open = []
-        self.parts.append(Part(paragraph=self.parts[-1].paragraph + 1 if self.parts else 1, text=line))
+        self._begin(Part(paragraph=self.parts[-1].paragraph + 1 if self.parts else 1, text=line))
+
+    def _begin(self, part: Part) -> None:
+        self._close()
+        self.parts.append(part)
 
     def _continue(self, line: str) -> None:
-        last = self.parts[-1]
-        self.parts[-1] = replace(last, text=last.text + line)
+        self._more.append(line)
+
+    def _close(self) -> None:
+        """Put together the last part and the lines that follow it; joining line by line would copy it each time."""
+        if self._more:
+            last = self.parts[-1]
+            self.parts[-1] = replace(last, text="".join([last.text, *self._more]))
+            self._more.clear()
 
 
 def _inline_items(line: str) -> list[str]:
     """The line, cut before （一）, （二）… where they count up from one; joined, the pieces are the line."""
     cuts, wanted = [0], 1
     for found in _INLINE.finditer(line):
-        number = _LINE.match(line[found.end() :])
+        number = _LINE.match(line[found.end() : found.end() + 12])
         if number and number["item"] and _number("item", number["item"]) == wanted:
             cuts.append(found.end())
             wanted += 1

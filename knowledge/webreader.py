@@ -14,9 +14,10 @@ from pathlib import Path
 from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document
 
+from knowledge.comments import without_comments
 from knowledge.quarantine import HiddenText
 from knowledge.suspicion import findings, says_something
-from knowledge.textunits import decode, without_comments
+from knowledge.textunits import decode
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _DROPPED = {"script", "style", "noscript", "template", "select", "button", "textarea", "svg", "iframe", "object"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.textunits import without_comments
+from knowledge.comments import without_comments
 from knowledge.webreader import read_page, without_unseen_tags
 
 
