@@ -142,7 +142,9 @@ def main() -> None:
     outcome = report(scores, fitted, served)
     if not arguments.json:
         print(
-            "\n".join([f"{len(pool.keys):,} passages of national law, {len(questions)} questions, {encoder.name}", ""])
+            "\n".join(
+                [f"{pool.shown.sum():,} passages of national law, {len(questions)} questions, {encoder.name}", ""]
+            )
         )
         print("\n".join(lines(scores, fitted, served)))
     ours = {name: outcome["systems"]["ours"][name]["value"] for name in GOALS}

@@ -134,13 +134,20 @@ def _matrix(rows: Rows, asked: np.ndarray) -> scipy.sparse.csr_matrix:
 
 
 class Pool:
-    """Passages that a search may give, with their lexical and dense arms."""
+    """Passages that a search goes through, with their lexical and dense arms.
+
+    Attributes:
+        shown: Whether each may be given; the others are candidates, and the best score may be theirs.
+        keys: Number of the article of each; pieces of a long one share it.
+        articles: Law and label of each.
+    """
 
     def __init__(self, held: Held, pool: np.ndarray, queries: Sequence[Query], encoder: Encoder) -> None:
         self._held, self._pool, self._encoder = held, pool, encoder
         parts = (query.__getattribute__(name)[0] for query in queries for name in Query.__slots__)
         self._asked = np.unique(np.concatenate(list(parts)))
         records = [held.records[place] for place in pool]
+        self.shown = np.array([held.shown(place) for place in pool], dtype=bool)
         keys = [(one.law, one.article, f"{one.version_date}") if one.article else (one.id,) for one in records]
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         self.keys = np.array([numbers[key] for key in keys])
@@ -197,6 +204,8 @@ class Pool:
                      weights)  # fmt: skip
         first: dict[int, int] = {}
         for at, _ in found:
+            if not self.shown[at]:
+                continue
             first.setdefault(int(self.keys[at]), at)
         return list(first.values())[:depth]
 

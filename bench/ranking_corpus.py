@@ -94,23 +94,19 @@ class Held:
     words: Rows
 
     def pool(self, *regions: str) -> np.ndarray:
-        """Places of the passages that a search for law of these regions may give, by the rules of the product.
+        """Places of the passages that a search for law of these regions goes through: all versions, digests too."""
+        wanted = [record.kind == LAW and record.region in regions for record in self.records]
+        return np.flatnonzero(wanted)
 
-        That is: newest versions that were not repealed, and no digest where the text is held.
+    def shown(self, place: int) -> bool:
+        """Whether a search without a day may give this passage of law.
+
+        By the rules of the product: of the newest version, not repealed, no digest where the text is held.
         """
-        known = self.catalogue
-        return np.array(
-            [
-                place
-                for place, record in enumerate(self.records)
-                if record.kind == LAW
-                and record.region in regions
-                and known.is_newest(record.doc_id)
-                and known.by_doc[record.doc_id].expiry.kind != "repealed"
-                and not (record.digest and known.has_full_text(record.doc_id))
-            ],
-            dtype=np.int64,
-        )
+        record, known = self.records[place], self.catalogue
+        if record.digest and known.has_full_text(record.doc_id):
+            return False
+        return known.is_newest(record.doc_id) and known.by_doc[record.doc_id].expiry.kind != "repealed"
 
 
 Document = tuple[str, dict[str, Any], list[PassageRecord]]

@@ -102,6 +102,7 @@ class Sample:
         lexical = _total(parts, named["function"], named["expansion"])
         total = lexical / (lexical.max() or 1.0) + named["prior"] * authority[case.at] + named["dense"] * case.cosines
         order = np.argsort(-np.round(total, 6), kind="stable")
+        order = order[self.pool.shown[case.at[order]]]
         _, first = np.unique(case.keys[order], return_index=True)
         kept = case.at[order[np.sort(first)[:DEPTH]]]
         return scores_of(ranks_of([self.pool.articles[at] for at in kept], case.gold))

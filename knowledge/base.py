@@ -17,6 +17,7 @@ from knowledge.citedby import Citations, CitedBy
 from knowledge.citing import Citing
 from knowledge.corpus import Corpus
 from knowledge.embedding import Encoder
+from knowledge.explaining import Why, explained
 from knowledge.folders import FolderBook
 from knowledge.identity import index_warning, maker_of
 from knowledge.ingest import IngestReport, Options, Progress, Watch, ingest
@@ -81,6 +82,10 @@ class KnowledgeBase:
     def answerable(self, query: str, passages: Sequence[Passage]) -> Basis:
         """See `knowledge.abstaining.judge`."""
         return judge(query, passages, city=self._settings.city)
+
+    def explain(self, query: str, passages: Sequence[Passage]) -> list[Why]:
+        """See `knowledge.explaining.explained`."""
+        return explained(query, passages, self._encoder, self._holdings.look().catalogue)
 
     def cite(self, law: str, article: str, *, as_of: date | None = None) -> Article:
         """See `Citing.cite`."""

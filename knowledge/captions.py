@@ -34,6 +34,12 @@ def captions() -> Mapping[tuple[str, str], str]:
 
 
 @cache
+def captions_by_hash() -> Mapping[str, str]:
+    """Caption by beginning of the article's hash alone, for those who have only a text."""
+    return {sha256: caption for (_, sha256), caption in captions().items()}
+
+
+@cache
 def captions_digest() -> str:
     """Hash of the captions, for the recipe of the index."""
     return hashlib.sha256(_table().encode()).hexdigest()[:8]
