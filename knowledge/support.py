@@ -23,6 +23,9 @@ import numpy as np
 from knowledge.actors import actors, doers
 from knowledge.deontic import NAMES, Clause, Modality, clauses, denied_otherwise, opposed, sentences
 from knowledge.embedding import Encoder
+from knowledge.mentions import mentioned_articles
+from knowledge.names import law_key
+from knowledge.numerals import NUMERAL
 from knowledge.quantities import Quantity, agrees, quantities
 from knowledge.records import FloatArray
 from knowledge.sparse import legal_terms, tokens
@@ -171,11 +174,11 @@ class Judge:
     ) -> tuple[dict[str, float], Text | None]:
         """Features by name, and the rival that fits much better, if one does."""
         others = tuple(one for one in law if one.article != target.article)
-        pool = self._pool((target, *others))
+        pool = self._pool((target, *others)).with_deeds(punished(claim, target, others))
         lexical, cosine = pool.scores(claim, self._encoder)
         outside = [one for one in elsewhere if one.law != target.law and not _alike(one.text, target.text)]
         far = self._new_pool((target, *outside))
-        far_lexical, far_cosine = far.scores(claim, self._encoder, pool)
+        far_lexical, far_cosine = _Pool([pool.grams[0], *far.grams[1:]], far.vectors).scores(claim, self._encoder, pool)
         found = {
             "lexical": lexical[0],
             "cosine": cosine[0],
@@ -254,6 +257,13 @@ class _Pool:
         order = [first, *rest]
         return _Pool([self.grams[index] for index in order], self.vectors[order])
 
+    def with_deeds(self, places: Sequence[int]) -> "_Pool":
+        """The first text with the words of others added (their places count from the second text on)."""
+        if not places:
+            return self
+        first = self.grams[0].union(*(self.grams[place + 1] for place in places))
+        return _Pool([first, *self.grams[1:]], self.vectors)
+
     def scores(self, claim: str, encoder: Encoder, weighing: "_Pool | None" = None) -> tuple[list[float], list[float]]:
         """Coverage of the claim and cosine with it, for each text; rare tokens among `weighing` count more."""
         own = _grams(claim)
@@ -269,6 +279,19 @@ class _Pool:
         ]
         cosine = self.vectors @ encoder.encode_queries([claim])[0]
         return lexical, [float(value) for value in cosine]
+
+
+def punished(claim: str, target: Text, others: Sequence[Text]) -> list[int]:
+    """Places among `others` of the articles whose breach the target punishes, if the claim is about a punishment.
+
+    违反本条例第二十二条规定的，处…罚款 names the deed by its number; a claim says what was done.
+    """
+    if not _PENALTY.search(claim):
+        return []
+    key = law_key(target.law)
+    own = _BREACH.sub(r"违反本法\1", target.text)
+    named = {label for law, label in mentioned_articles(own, target.law) if law == key}
+    return [place for place, one in enumerate(others) if one.article in named]
 
 
 def find_conflicts(claim: str, text: str) -> list[str]:
@@ -328,6 +351,8 @@ def _nearest(clause: str, pieces: Sequence[Clause], share: float = 0.2) -> list[
     return [piece for part, piece in ranked if part >= 0.9 * ranked[0][0]][:3]
 
 
+_PENALTY = re.compile(r"罚|处分|责令|警告|没收|追究|拘留|吊销")
+_BREACH = re.compile(rf"违反(第{NUMERAL}+条)")
 _NAMES_ACTOR = re.compile(r"由|向|报|负责|应当|部门|机关|人民政府|单位|企业|人(?=承担|应当|负)")
 _TELLING = frozenset({"yuan", "percent", "workday", "hour"})
 """Kinds of quantity that an article would state if it meant them."""
