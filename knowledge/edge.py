@@ -22,7 +22,7 @@ from knowledge.engine import CachedReader, PassageStore
 from knowledge.fusion import FusionWeights
 from knowledge.identity import Maker, check_maker
 from knowledge.records import ANYTHING, Filters, FloatArray, PassageRecord, SparseVector, version_of
-from knowledge.versions import Loan, Manifest, Shelf
+from knowledge.versions import OPEN_MIB, Loan, Manifest, Shelf, need_room, size_of
 
 _log = logging.getLogger(__name__)
 
@@ -253,6 +253,7 @@ def _publish(shelf: Shelf, finished: Manifest) -> None:
         shelf.discard_working()
         return
     if finished.points >= _WORTH_OPTIMISING:
+        need_room(shelf.root, OPEN_MIB + size_of(shelf.working) // 2**20)
         _optimise(shelf.working)
     shelf.publish(finished)
 

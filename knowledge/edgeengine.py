@@ -23,6 +23,7 @@ from knowledge.records import (
     OneOf,
     SparseVector,
 )
+from knowledge.versions import OPEN_MIB, need_room
 
 _PAGE = 1000
 _PACK_ABOVE_KB = 10_000
@@ -41,6 +42,8 @@ def _written(call: Callable[P, T]) -> Callable[P, T]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return call(*args, **kwargs)
+        except Unavailable:
+            raise
         except Exception as error:  # the engine raises bare Exception for whatever the system refuses it
             raise Unavailable(
                 f"知识库写入失败：{error}",
@@ -53,8 +56,9 @@ def _written(call: Callable[P, T]) -> Callable[P, T]:
 class EdgeEngine:
     """One open shard."""
 
-    def __init__(self, shard: qe.EdgeShard) -> None:
+    def __init__(self, shard: qe.EdgeShard, folder: Path) -> None:
         self._shard = shard
+        self._folder = folder
 
     @classmethod
     def load(cls, folder: Path) -> "EdgeEngine":
@@ -64,7 +68,7 @@ class EdgeEngine:
             Unavailable: The files are damaged.
         """
         try:
-            return cls(qe.EdgeShard.load(str(folder)))
+            return cls(qe.EdgeShard.load(str(folder)), folder)
         except Exception as error:  # the engine raises bare Exception for whatever is wrong with the files
             raise Unavailable(
                 f"知识库文件无法打开：{error}", "可运行 lianzhi ingest --recreate 重建知识库。"
@@ -85,7 +89,7 @@ class EdgeEngine:
         schemas |= dict.fromkeys(INTEGER_FIELDS, qe.PayloadSchemaType.Integer)
         for field, schema in schemas.items():
             shard.update(qe.UpdateOperation.create_field_index(field, schema))
-        return cls(shard)
+        return cls(shard, folder)
 
     def query(self, queries: Sequence[ArmQuery]) -> list[dict[int, float]]:
         """See `Engine.query`."""
@@ -128,6 +132,7 @@ class EdgeEngine:
         sparse: Sequence[SparseVector] | None = None,
     ) -> None:
         """See `Engine.put`."""
+        need_room(self._folder, OPEN_MIB)
         vectors: list[Any] = [{} for _ in ids]
         if dense is not None and sparse is not None:
             vectors = [{"dense": row.tolist(), "sparse": _sparse(one)} for row, one in zip(dense, sparse, strict=True)]

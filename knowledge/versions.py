@@ -36,6 +36,8 @@ _BLOCK = 1 << 20
 _MIB = 1 << 20
 _FLOOR_MIB = 200
 """Room that even the smallest knowledge base wants: the engine reserves its files in large pieces."""
+OPEN_MIB = 100
+"""Room that one opened shard wants for its log and its next piece of a file."""
 _OUT_OF_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 
@@ -169,14 +171,9 @@ class Shelf:
             yield
 
     def _make_room(self) -> None:
-        """The engine maps its files: on a full disk it would die of a bus error, so look before."""
-        held = _size(self.version_folder(self.current())) if self.current() else 0
-        wanted, free = held // _MIB + _FLOOR_MIB, shutil.disk_usage(self.root).free // _MIB
-        if free < wanted:
-            raise Unavailable(
-                f"磁盘空间不足：{self.root} 还剩 {free} MiB，更新知识库约需 {wanted} MiB。",
-                "请清理磁盘，或把 LIANZHI_HOME 移到更大的盘上；现有内容不受影响。",
-            )
+        """Look for room for a second version."""
+        held = size_of(self.version_folder(self.current())) if self.current() else 0
+        need_room(self.root, held // _MIB + _FLOOR_MIB)
 
     def copy_current(self) -> None:
         """Make the working copy from the version in use: a real copy, since it will be written."""
@@ -206,12 +203,13 @@ class Shelf:
         """A private copy of the version in use; None when there is no version.
 
         Raises:
-            Unavailable: It cannot be copied, or versions come and go faster than one can be copied.
+            Unavailable: It cannot be copied, the disk is full, or versions come and go faster than one can be copied.
         """
         for _ in range(_ATTEMPTS):
             name = self.current()
             if not name:
                 return None
+            need_room(self.root, OPEN_MIB)
             loan = self._new_loan(name)
             try:
                 complete = _copy_tree(self.version_folder(name), loan.folder)
@@ -260,7 +258,21 @@ class Shelf:
         shutil.rmtree(trash, ignore_errors=True)
 
 
-def _size(folder: Path) -> int:
+def need_room(folder: Path, wanted_mib: int) -> None:
+    """Refuse to begin what a disk has no room for: the engine maps its files, and a full disk kills it by a bus error.
+
+    Raises:
+        Unavailable: Less than `wanted_mib` MiB are free.
+    """
+    free = shutil.disk_usage(folder).free // _MIB
+    if free < wanted_mib:
+        raise Unavailable(
+            f"磁盘空间不足：{folder} 还剩 {free} MiB，知识库约需 {wanted_mib} MiB。",
+            "请清理磁盘，或把 LIANZHI_HOME 移到更大的盘上；已写入的内容不受影响，之后再运行一次即可继续。",
+        )
+
+
+def size_of(folder: Path) -> int:
     """Bytes on disk, holes left out; 0 when there is no such folder."""
     return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
 

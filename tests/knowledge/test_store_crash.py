@@ -94,8 +94,10 @@ def test_without_room_nothing_is_begun_and_what_there_is_still_answers(
     full = shutil.disk_usage(root)._replace(free=10 * 2**20)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda _: full)
-        with pytest.raises(Unavailable, match="还剩 10 MiB，更新知识库约需") as caught, building(root):
+        with pytest.raises(Unavailable, match="还剩 10 MiB，知识库约需") as caught, building(root):
             pass
+        with pytest.raises(Unavailable, match="磁盘空间不足"):
+            reading(root)
     assert "LIANZHI_HOME" in caught.value.hint
     assert reading(root).count() == len(ALL)
 
@@ -124,4 +126,25 @@ def test_a_disk_that_fills_up_loses_nothing(root: Path) -> None:
         write(store, [passage("新的一条。", doc_id="新")])
         written = store.count()
     assert reader.count() == written >= len(ALL) + 1
+    reader.close()
+
+
+def test_a_builder_stops_before_the_disk_is_full_and_a_reader_keeps_what_it_has(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with building(root) as store:
+        write(store, ALL)
+    reader = reading(root)
+    full = shutil.disk_usage(root)._replace(free=10 * 2**20)
+    with pytest.raises(Unavailable, match="磁盘空间不足"), building(root) as store:  # noqa: PT012
+        write(store, [passage("写得下。", doc_id="前")])
+        with monkeypatch.context() as patch:
+            patch.setattr(shutil, "disk_usage", lambda _: full)
+            write(store, [passage("写不下。", doc_id="后")])
+    with building(root) as store:
+        assert "前" in store.documents()
+        write(store, [passage("又写得下。", doc_id="后")])
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _: full)
+        assert reader.count() == len(ALL)
     reader.close()
