@@ -78,7 +78,13 @@ class EdgeEngine:
     def create(cls, folder: Path, dim: int) -> "EdgeEngine":
         """Make an empty shard with a dense and a sparse vector a point, and indexed fields."""
         config = qe.EdgeConfig(
-            vectors={"dense": qe.EdgeVectorParams(size=dim, distance=qe.Distance.Cosine)},
+            vectors={
+                "dense": qe.EdgeVectorParams(
+                    size=dim,
+                    distance=qe.Distance.Cosine,
+                    quantization_config=qe.ScalarQuantizationConfig(qe.ScalarType.Int8, always_ram=True),
+                )
+            },
             sparse_vectors={"sparse": qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)},
             hnsw_config=qe.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000),
             optimizers=qe.EdgeOptimizersConfig(default_segment_number=1, indexing_threshold=_PACK_ABOVE_KB),

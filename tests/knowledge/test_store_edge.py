@@ -378,3 +378,4 @@ def test_packing_a_large_shard_changes_no_answer(root: Path, monkeypatch: pytest
         answers.append([(record.id, score) for record, score in hits])
         reader.close()
     assert answers[0] == answers[1]
+    assert [bool(list(folder.rglob("quantized*"))) for folder in (packed, plain)] == [True, False]
