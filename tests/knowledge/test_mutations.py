@@ -48,7 +48,7 @@ def mutations(made: Citation, other: Article, neighbour: Article) -> Iterator[tu
     yield "another law", replace(made, law=other.law)
     yield "an invented law", replace(made, law=f"{made.law.removesuffix('法').removesuffix('条例')}治理促进条例")
     yield "another version", replace(made, version_date="1999-09-09")
-    yield "a version in the name", replace(made, law=f"{made.law}(1999)")
+    yield "a version in the name", replace(made, law=f"{made.law}(1949)")
     yield "text of another article", replace(made, text_sha256=neighbour.text_sha256[:HASH_DIGITS])
     yield "text of another law", replace(made, text_sha256=other.text_sha256)
     yield "a hash cut short", replace(made, text_sha256=made.text_sha256[:6])
