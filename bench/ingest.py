@@ -148,9 +148,9 @@ def start(files: Path, home: Path, workers: int) -> subprocess.Popen[bytes]:
     """Begin an ingest in a session of its own, so that all its processes can be found."""
     call = [sys.executable, str(ROOT / "lianzhi.py"), "ingest", str(files), "--workers", str(workers), "--json"]
     environment = os.environ | {"LIANZHI_HOME": str(home)}
-    return subprocess.Popen(
-        call, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
-    )
+    with home.with_suffix(".json").open("wb") as report, home.with_suffix(".err").open("wb") as errors:
+        # Files, not pipes: the report is longer than a pipe holds, and nobody reads while the processes are watched.
+        return subprocess.Popen(call, stdout=report, stderr=errors, env=environment, start_new_session=True)
 
 
 def ingest(files: Path, home: Path, workers: int) -> Run:
@@ -162,9 +162,9 @@ def ingest(files: Path, home: Path, workers: int) -> Run:
         peak = max(peak, sum(_pss(pid) for pid in members(process.pid)) / 1024)
         time.sleep(POLL_S)
     seconds = time.perf_counter() - started
-    said = process.communicate()[0]
     if process.returncode:
-        sys.exit(f"the ingest failed: {said.decode()[:500]}")
+        sys.exit(f"the ingest failed: {home.with_suffix('.err').read_text(encoding='utf-8')[-500:]}")
+    said = home.with_suffix(".json").read_text(encoding="utf-8")
     return Run(seconds=seconds, cpu_s=_cpu_s() - before, peak_mb=peak, report=json.loads(said))
 
 
@@ -175,10 +175,10 @@ def kill_and_resume(files: Path, home: Path, options: argparse.Namespace, whole_
     for begin, end in zip([0.0, *points], points, strict=False):
         process = start(files, home, options.workers)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=max(0.5, end - begin))
+            process.wait(timeout=max(0.5, end - begin))
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
-            process.communicate()
+            process.wait()
             worked.append(round(max(0.5, end - begin), 1))
         deadline = time.monotonic() + 30
         while (left := members(process.pid)) and time.monotonic() < deadline:
