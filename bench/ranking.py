@@ -55,6 +55,7 @@ class System:
         dense: `plain`, `captioned`, or empty.
         asking: How questions are weighed.
         weights: How the arms are added up.
+        diverse: Let other laws come up a little.
     """
 
     name: str
@@ -62,6 +63,7 @@ class System:
     dense: str = "captioned"
     asking: Asking = field(default_factory=Asking)
     weights: FusionWeights = field(default_factory=FusionWeights)
+    diverse: bool = True
 
 
 def systems(dense: float) -> list[System]:
@@ -69,7 +71,7 @@ def systems(dense: float) -> list[System]:
     asked = Asking(function=1.0, expansion=0.0)
     nothing = FusionWeights(dense=0.0, prior=0.0)
     ours = System(name="ours", weights=FusionWeights(dense=dense))
-    lexical = System(name="", lexical="plain", dense="", asking=asked, weights=nothing)
+    lexical = System(name="", lexical="plain", dense="", asking=asked, weights=nothing, diverse=False)
     mapped = Asking(function=1.0)
     return [
         replace(lexical, name="BM25 words", lexical="words"),
@@ -87,10 +89,12 @@ def systems(dense: float) -> list[System]:
         replace(ours, name="ours - captions", lexical="plain", dense="plain"),
         replace(ours, name="ours - authority", weights=FusionWeights(dense=dense, prior=0.0)),
         replace(ours, name="ours - dense arm", dense="", weights=FusionWeights(dense=0.0)),
+        replace(ours, name="ours - diversity", diverse=False),
         replace(lexical, name="+ lay map", asking=mapped),
         replace(lexical, name="+ function words", asking=Asking()),
         replace(lexical, name="+ captions", asking=Asking(), lexical="captioned"),
         replace(lexical, name="+ authority", asking=Asking(), lexical="captioned", weights=FusionWeights(dense=0.0)),
+        replace(ours, name="+ dense arm", diverse=False),
     ]
 
 
@@ -113,14 +117,16 @@ class Ranker:
         nothing = np.zeros(len(self.pool.keys), dtype=np.float32)
         lexical = self._scores(system, self.queries[at]) if system.lexical else nothing
         cosines = self.dense(system.dense) @ self.vectors[at] if system.dense else nothing
-        return self.pool.ranked(lexical, cosines, self.authority(system.weights), system.weights, depth)
+        authority, weights = self.authority(system.weights), system.weights
+        return self.pool.ranked(lexical, cosines, authority, weights, depth=depth, diverse=system.diverse)
 
     def _scores(self, system: System, query: Query) -> FloatArray:
         arm, asking = self.lexical(system.lexical), system.asking
         if system.lexical == "words":
             return arm.scores(query.words)
         parts = [arm.scores(part) for part in (query.content, query.function, query.added)]
-        return parts[0] + np.float32(asking.function) * parts[1] + np.float32(asking.expansion) * parts[2]
+        total = parts[0] + asking.function * parts[1] + asking.expansion * parts[2]
+        return np.asarray(total, dtype=np.float32)
 
 
 def main() -> None:
@@ -227,7 +233,7 @@ def gains(scores: dict[str, np.ndarray]) -> list[tuple[str, np.ndarray]]:
         (f"lost {name.removeprefix('ours ')}", ours - scores[name]) for name in named if name.startswith("ours -")
     ]
     found += [
-        (f"gained {after if after != 'ours' else '+ dense arm (= ours)'}", scores[after] - scores[before])
+        (f"gained {after if after != 'ours' else '+ diversity (= ours)'}", scores[after] - scores[before])
         for before, after in pairwise(built)
     ]
     return found

@@ -15,9 +15,10 @@ import scipy.sparse
 from bench.ranking_corpus import Held, Rows
 from knowledge.captions import captioned_text
 from knowledge.embedding import Encoder
-from knowledge.fusion import Candidate, FusionWeights, fuse
+from knowledge.fusion import Candidate, FusionWeights, diversified, fuse
 from knowledge.names import law_key, public_name
 from knowledge.records import NATIONAL, FloatArray, SparseVector
+from knowledge.searching import depth_for
 from knowledge.sparse import (
     CAPTION_LENGTH,
     EXPANSION,
@@ -32,7 +33,7 @@ from knowledge.sparse import (
 )
 
 DEPTH = 100
-"""Articles asked for; a search looks at `2 * DEPTH + 10` passages before each article is taken once."""
+"""Articles asked for."""
 _BATCH = 4000
 
 Article = tuple[str, str]
@@ -186,9 +187,9 @@ class Pool:
         values = [weights.authority_of(payload, prior) for payload in self._payloads.values()]
         return np.array(values, dtype=np.float32)[self._places]
 
-    def ranked(self, lexical: FloatArray, cosines: FloatArray, authority: FloatArray, weights: FusionWeights,
-               depth: int = DEPTH) -> list[int]:  # fmt: skip
-        """Places in the pool, best first, each article once, as the product ranks.
+    def ranked(self, lexical: FloatArray, cosines: FloatArray, authority: FloatArray, weights: FusionWeights, *,
+               depth: int = DEPTH, diverse: bool = True) -> list[int]:  # fmt: skip
+        """Places in the pool, best first, each article once, as `knowledge.searching` finds them.
 
         Args:
             lexical: BM25 of each passage; zeros throughout leave the arm out.
@@ -196,18 +197,25 @@ class Pool:
             authority: Of each passage.
             weights: How they are added up.
             depth: At most so many articles.
+            diverse: Let other laws come up a little.
         """
-        looked_at = 2 * depth + 10
-        chosen = candidates(lexical, cosines, weights, looked_at)
         given = authority if weights.prior else np.zeros_like(authority)
-        found = fuse([Candidate(int(at), float(lexical[at]), float(cosines[at]), float(given[at])) for at in chosen],
-                     weights)  # fmt: skip
-        first: dict[int, int] = {}
-        for at, _ in found:
-            if not self.shown[at]:
-                continue
-            first.setdefault(int(self.keys[at]), at)
-        return list(first.values())[:depth]
+        looked_at = depth_for(depth)
+        while True:
+            chosen = candidates(lexical, cosines, weights, looked_at)
+            rows = zip(chosen, lexical[chosen], cosines[chosen], given[chosen], strict=True)
+            found = fuse([Candidate(int(at), *map(float, scores)) for at, *scores in rows], weights)[:looked_at]
+            first: dict[int, tuple[int, float]] = {}
+            for at, score in found:
+                if self.shown[at]:
+                    first.setdefault(int(self.keys[at]), (at, score))
+            if len(first) >= depth or len(found) < looked_at:
+                break
+            looked_at *= 4
+        kept = list(first.values())
+        if diverse:
+            kept = [kept[place] for place, _ in diversified([(self.articles[at][0], score) for at, score in kept])]
+        return [at for at, _ in kept[:depth]]
 
 
 def candidates(lexical: FloatArray, cosines: FloatArray, weights: FusionWeights, depth: int) -> np.ndarray:

@@ -14,8 +14,9 @@ from bench.ranking_arms import DEPTH, Article, LexicalArm, Pool, Query, Weighing
 from bench.ranking_measures import NAMES, ranks_of, scores_of
 from bench.ranking_questions import Question
 from knowledge.embedding import Encoder
-from knowledge.fusion import FusionWeights
+from knowledge.fusion import FusionWeights, diversified
 from knowledge.records import FloatArray
+from knowledge.searching import depth_for
 
 FOLDS = 5
 STEP = 0.001
@@ -84,7 +85,7 @@ class Sample:
         for question, query, vector in zip(self.questions, self.queries, asked, strict=True):
             cosines = self.vectors @ vector
             lexical = [_total(_scores(arm, query), *weights) for arm, weights in zip(arms, _FIRST, strict=True)]
-            found = [candidates(one, cosines, FusionWeights(), 2 * DEPTH + 10) for one in lexical]
+            found = [candidates(one, cosines, FusionWeights(), depth_for(DEPTH)) for one in lexical]
             at = np.unique(np.concatenate(found))
             cases.append(_Case(query=query, gold=question.gold, at=at, keys=self.pool.keys[at], cosines=cosines[at]))
         return cases
@@ -104,8 +105,10 @@ class Sample:
         order = np.argsort(-np.round(total, 6), kind="stable")
         order = order[self.pool.shown[case.at[order]]]
         _, first = np.unique(case.keys[order], return_index=True)
-        kept = case.at[order[np.sort(first)[:DEPTH]]]
-        return scores_of(ranks_of([self.pool.articles[at] for at in kept], case.gold))
+        kept = order[np.sort(first)[: depth_for(DEPTH)]]
+        found = [self.pool.articles[at] for at in case.at[kept]]
+        mixed = diversified([(law, score) for (law, _), score in zip(found, total[kept].tolist(), strict=True)])
+        return scores_of(ranks_of([found[place] for place, _ in mixed[:DEPTH]], case.gold))
 
     def _lexical(self, named: Mapping[str, float]) -> list[np.ndarray]:
         key = (named["b"], named["caption_length"])

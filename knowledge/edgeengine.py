@@ -114,12 +114,13 @@ class EdgeEngine:
         found = self._shard.retrieve(list(ids), wanted, False) if ids else []
         return {int(point.id): point.payload or {} for point in found}
 
-    def scroll(self, wanted: Sequence[Condition]) -> Iterator[dict[str, Any]]:
+    def scroll(self, wanted: Sequence[Condition], fields: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
         """See `Engine.scroll`."""
         offset = None
+        shown = True if fields is None else list(fields)
         while True:
             page, offset = self._shard.scroll(
-                qe.ScrollRequest(offset=offset, limit=_PAGE, filter=_filter(wanted), with_payload=True)
+                qe.ScrollRequest(offset=offset, limit=_PAGE, filter=_filter(wanted), with_payload=shown)
             )
             yield from (point.payload or {} for point in page)
             if offset is None:
@@ -177,9 +178,9 @@ class EmptyEngine:
         del ids, fields
         return {}
 
-    def scroll(self, wanted: Sequence[Condition]) -> Iterator[dict[str, Any]]:
+    def scroll(self, wanted: Sequence[Condition], fields: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
         """Nothing passes."""
-        del wanted
+        del wanted, fields
         return iter(())
 
     def count(self, wanted: Sequence[Condition]) -> int:

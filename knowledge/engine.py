@@ -1,6 +1,6 @@
 """The store's logic over any engine: states of documents, hybrid search, versions. The engines only move points."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -63,8 +63,8 @@ class ReadableEngine(Protocol):
         """Payload of each point that exists, whole or only some fields."""
         ...
 
-    def scroll(self, wanted: Sequence[Condition]) -> Iterator[dict[str, Any]]:
-        """Payloads of all points that pass, in order of point id."""
+    def scroll(self, wanted: Sequence[Condition], fields: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+        """Payloads of all points that pass, whole or only some fields, in order of point id."""
         ...
 
     def count(self, wanted: Sequence[Condition]) -> int:
@@ -215,13 +215,23 @@ class PassageReader:
         if not prior or not self._weights.prior or not scores:
             return [Candidate(*one) for one in scores]
         places = self._places([key for key, _, _ in scores])
-        weight = {place: self._weights.authority_of(dict(place), prior) for place in set(places)}
-        return [Candidate(*one, weight[place]) for one, place in zip(scores, places, strict=True)]
+        # By identity: a cached reader's places are shared, and hashing four hundred of them costs a millisecond.
+        weight = {
+            key: self._weights.authority_of(dict(place), prior) for key, place in {id(p): p for p in places}.items()
+        }
+        return [Candidate(*one, weight[id(place)]) for one, place in zip(scores, places, strict=True)]
 
     def _places(self, ids: Sequence[int]) -> list[Place]:
         """What decides the authority of each passage: the few fields of its payload that many share."""
         payloads = self._reading.payloads(ids, _AUTHORITY_FIELDS)
-        return [tuple(sorted(payloads.get(key, {}).items())) for key in ids]
+        return [_place(payloads.get(key, {})) for key in ids]
+
+    def all_places(self) -> list[tuple[Place, list[int]]]:
+        """Ids of the passages of each place: what `CachedReader.remember` wants."""
+        found: dict[Place, list[int]] = {}
+        for payload in self._reading.scroll([FINISHED], ("id", *_AUTHORITY_FIELDS)):
+            found.setdefault(_place(payload), []).append(point_id(payload["id"]))
+        return sorted(found.items())
 
     def _marks(self) -> dict[str, dict[str, Any]]:
         marks = {mark["doc_id"]: mark for mark in self._reading.scroll([OneOf("state", (DOCUMENT,))])}
@@ -239,6 +249,11 @@ class CachedReader(PassageReader):
     def forget(self) -> None:
         """Look again from now on."""
         self._seen = {}
+
+    def remember(self, places: Iterable[tuple[Place, Iterable[int]]]) -> None:
+        """Know the places of passages from the start, see `all_places`."""
+        for place, ids in places:
+            self._seen.update(dict.fromkeys(ids, self._shared.setdefault(place, place)))
 
     def _places(self, ids: Sequence[int]) -> list[Place]:
         seen = self._seen
@@ -316,6 +331,10 @@ class PassageStore(PassageReader):
         """The document no longer counts as written; done first, so that no half of it ever does."""
         self._engine.delete([OneOf("doc_id", (doc_id,)), OneOf("state", (DOCUMENT,))])
         self._known().discard(doc_id)
+
+
+def _place(payload: Mapping[str, Any]) -> Place:
+    return tuple((field, payload[field]) for field in _AUTHORITY_FIELDS if field in payload)
 
 
 def _by_score_then_id(hit: tuple[int, float]) -> tuple[float, int]:

@@ -3,15 +3,23 @@
 Scores keep what ranks lose: how far the best lexical match is ahead. On lay questions over national law the sum
 `bm25 / max bm25 + prior + weight * (cos - max cos)` over the union of candidates, with exact scores of both arms for
 each, found more at every depth than reciprocal rank fusion, and it does not fall when the dense arm is weak.
+`docs/ranking.md` has the figures.
 """
 
 import math
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import Literal
 
 from knowledge.names import public_name
 from knowledge.records import NATIONAL
+
+DIVERSITY = 0.01
+"""What a passage loses for each passage of its law that stands before it."""
+DIVERSE_PLACES = 20
+"""Places that are given out so; below them the plain order stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +39,7 @@ class FusionWeights:
     method: Literal["score", "rrf"] = "score"
     dense: float = 0.8
     prior: float = 0.3
-    own: float = 0.7
+    own: float = 0.5
     rrf_k: int = 60
     candidates: int = 400
     dense_candidates: int = 100
@@ -97,6 +105,34 @@ def _by_rank(candidates: list[Candidate], weights: FusionWeights) -> list[tuple[
 def _rounded(score: float) -> float:
     """Six decimals: what the engine adds up in another order must not decide a tie."""
     return round(score, 6)
+
+
+def diversified(scored: Sequence[tuple[str, float]]) -> list[tuple[int, float]]:
+    """An order in which one law does not fill the first places unless its articles are well ahead.
+
+    Args:
+        scored: Law and score of each passage, best first; what is no law has a name of its own.
+
+    Returns:
+        Place in `scored` and score of each, best first; a score is lowered by `DIVERSITY` for each passage of the same
+        law before it, and never above the one before.
+    """
+    queues: defaultdict[str, list[int]] = defaultdict(list)
+    for place, (law, _) in reversed(list(enumerate(scored))):
+        queues[law].append(place)
+    heads = [(-scored[queue[-1]][1], queue.pop(), law) for law, queue in queues.items()]
+    heapify(heads)
+    found: list[tuple[int, float]] = []
+    taken: Counter[str] = Counter()
+    while heads and len(found) < DIVERSE_PLACES:
+        lowered, place, law = heappop(heads)
+        found.append((place, _rounded(-lowered)))
+        taken[law] += 1
+        if queues[law]:
+            following = queues[law].pop()
+            heappush(heads, (DIVERSITY * taken[law] - scored[following][1], following, law))
+    rest = sorted({*range(len(scored))} - {place for place, _ in found})
+    return found + [(place, min(scored[place][1], found[-1][1])) for place in rest]
 
 
 def authority(citations: Mapping[str, int]) -> dict[str, float]:

@@ -91,18 +91,26 @@ class QdrantEngine:
         found = self._client.retrieve(self._collection, list(ids), with_payload=wanted)
         return {int(point.id): point.payload or {} for point in found}
 
-    def scroll(self, wanted: Sequence[Condition]) -> Iterator[dict[str, Any]]:
+    def scroll(self, wanted: Sequence[Condition], fields: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
         """See `Engine.scroll`."""
         offset = None
         while True:
-            page, offset = self._page(wanted, offset)
+            page, offset = self._page(wanted, fields, offset)
             yield from (point.payload or {} for point in page)
             if offset is None:
                 return
 
     @answered
-    def _page(self, wanted: Sequence[Condition], offset: Any) -> "tuple[list[models.Record], Any]":  # noqa: ANN401
-        return self._client.scroll(self._collection, scroll_filter=self._filter(wanted), limit=_PAGE, offset=offset)
+    def _page(
+        self,
+        wanted: Sequence[Condition],
+        fields: Sequence[str] | None,
+        offset: Any,  # noqa: ANN401 - whatever the client gave
+    ) -> "tuple[list[models.Record], Any]":
+        shown = True if fields is None else list(fields)
+        return self._client.scroll(
+            self._collection, scroll_filter=self._filter(wanted), limit=_PAGE, offset=offset, with_payload=shown
+        )
 
     @answered
     def count(self, wanted: Sequence[Condition]) -> int:

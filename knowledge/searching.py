@@ -6,6 +6,7 @@ from datetime import date
 from domain.citation import Validity
 from knowledge.catalogue import Catalogue
 from knowledge.embedding import Encoder
+from knowledge.fusion import diversified
 from knowledge.lawhead import PROVINCES
 from knowledge.locality import at_home
 from knowledge.names import public_name
@@ -17,6 +18,13 @@ from knowledge.view import Holdings
 
 EVERYWHERE = "*"
 """As a region: law of all places, not only national law and the city's."""
+
+_Ranked = list[tuple[PassageRecord, float]]
+
+
+def depth_for(limit: int) -> int:
+    """Passages to look at for so many articles: some are pieces of one, some have ended, some give way."""
+    return 2 * limit + 30
 
 
 class Searching:
@@ -53,7 +61,7 @@ class Searching:
         filters = Filters(as_of=as_of, regions=self._regions(region), kinds=tuple(kinds))
         dense = self._encoder.encode_queries([query])[0]
         looked_at = max(limit, self._reranker.depth) if self._reranker else limit
-        depth = looked_at * 2 + 10
+        depth = depth_for(looked_at)
         while True:
             found = self._holdings.store.search(
                 dense, query_vector(query), limit=depth, filters=filters, prior=view.catalogue.prior
@@ -62,8 +70,7 @@ class Searching:
             if len(kept) >= looked_at or len(found) < depth:
                 break
             depth *= 4
-        if self._reranker:
-            kept = self._reranker.rerank(query, kept)
+        kept = self._reranker.rerank(query, kept) if self._reranker else _mixed(kept)
         return [self._passage(record, score, view.catalogue, as_of) for record, score in kept[:limit]]
 
     def _regions(self, region: str) -> tuple[str, ...]:
@@ -76,7 +83,7 @@ class Searching:
 
     def _kept(
         self, found: Sequence[tuple[PassageRecord, float]], catalogue: Catalogue, *, newest_only: bool
-    ) -> list[tuple[PassageRecord, float]]:
+    ) -> _Ranked:
         """Each article once; without a day, nothing that a later text held here has ended."""
         kept: dict[tuple[str, ...], tuple[PassageRecord, float]] = {}
         for record, score in found:
@@ -107,3 +114,9 @@ class Searching:
             source=record.source,
             meta=record.meta,
         )
+
+
+def _mixed(kept: _Ranked) -> _Ranked:
+    """Other laws come up a little, see `knowledge.fusion.diversified`."""
+    order = diversified([(public_name(record.law) or record.id, score) for record, score in kept])
+    return [(kept[place][0], score) for place, score in order]

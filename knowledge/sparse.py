@@ -35,7 +35,7 @@ CAPTION_LENGTH = 0.3
 """Of a token's length that a token of a lay caption adds to its passage."""
 EXPANSION = 0.6
 """Weight of a legal term that stands for the asker's own words."""
-FUNCTION = 0.3
+FUNCTION = 0.5
 """Of a token's weight that is left where it comes from a function word (怎么, 可以, 我): rare in laws as they are,
 their IDF alone would make them the weightiest words of a question. B and these two are fitted: docs/ranking.md."""
 

@@ -106,7 +106,8 @@ def _writing(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        ours = error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(root)
+        named = Path(os.fsdecode(error.filename)) if error.filename is not None else None
+        ours = named is not None and (named.is_relative_to(root) or root.is_relative_to(named))
         if not ours and error.errno not in _OUT_OF_ROOM:
             raise
         raise Unavailable(

@@ -41,6 +41,8 @@ STATUSES = {
     "work_order_not_found": 404,
     "law_not_found": 404,
     "article_not_found": 404,
+    "precedent_not_found": 404,
+    "stale_index": 503,
 }
 """Codes whose status is not 422; part of the contract."""
 

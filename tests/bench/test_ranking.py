@@ -196,7 +196,7 @@ def test_every_question_is_scored_without_its_own_fold(held: Held) -> None:
 def test_every_part_has_its_gain() -> None:
     scores = {system.name: np.full((2, len(NAMES)), at / 100) for at, system in enumerate(systems(0.8))}
     named = [name for name, _ in gains(scores)]
-    for part in ("lay map", "function words", "captions", "authority", "dense arm"):
+    for part in ("lay map", "function words", "captions", "authority", "dense arm", "diversity"):
         assert sum(part in name for name in named) == 2  # without it, and when it comes in
 
 

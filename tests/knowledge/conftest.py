@@ -9,7 +9,9 @@ import pytest
 
 from knowledge.base import KnowledgeBase, open_knowledge
 from knowledge.ingest import IngestReport
+from tests.knowledge.engines import ENGINES, Bench, opened
 from tests.knowledge.libraries import TODAY, settings
+from tests.knowledge.stores import ALL, write
 
 DATA = Path(__file__).parent / "data"
 
@@ -53,3 +55,25 @@ def real_law(
     report = base.ingest([laws / "DLC" / "重庆地方法规", laws / "民法典", *sorted(cited | named)], workers=1)
     yield base, report
     base.close()
+
+
+@pytest.fixture(params=ENGINES)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    with opened(request.param, tmp_path / "knowledge") as one:
+        yield one
+
+
+@pytest.fixture
+def filled(bench: Bench) -> Bench:
+    with bench.build() as store:
+        write(store, ALL)
+    return bench
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """All passages, for tests that change nothing."""
+    with opened(request.param, tmp_path_factory.mktemp("library") / "knowledge") as one:
+        with one.build() as store:
+            write(store, ALL)
+        yield one

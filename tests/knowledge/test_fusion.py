@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.fusion import Candidate, FusionWeights, authority, fuse
+from knowledge.fusion import (
+    DIVERSE_PLACES,
+    DIVERSITY,
+    Candidate,
+    FusionWeights,
+    authority,
+    diversified,
+    fuse,
+)
 
 CANDIDATES = st.lists(
     st.builds(
@@ -103,3 +111,46 @@ def test_no_citation_no_authority(nothing: dict[str, int]) -> None:
 )
 def test_authority_of_a_passage(payload: dict[str, str], expected: float) -> None:
     assert FusionWeights(own=0.5).authority_of(payload, {"民法典": 0.9}) == expected
+
+
+RANKED = st.lists(st.tuples(st.sampled_from("甲乙丙"), st.floats(-1, 2).map(lambda x: round(x, 6))), max_size=60).map(
+    lambda rows: sorted(rows, key=lambda row: -row[1])
+)
+
+
+@given(RANKED)
+def test_mixing_keeps_everything_and_falls(scored: list[tuple[str, float]]) -> None:
+    mixed = diversified(scored)
+    assert sorted(place for place, _ in mixed) == list(range(len(scored)))
+    assert [score for _, score in mixed] == sorted((score for _, score in mixed), reverse=True)
+    assert all(score <= scored[place][1] + 1e-6 for place, score in mixed)
+
+
+@given(RANKED)
+def test_mixing_keeps_the_first_and_the_order_within_a_law(scored: list[tuple[str, float]]) -> None:
+    places = [place for place, _ in diversified(scored)]
+    assert places[:1] == list(range(len(scored)))[:1]
+    for law in "甲乙丙":
+        own = [place for place in places if scored[place][0] == law]
+        assert own == sorted(own)
+
+
+@given(RANKED)
+def test_who_comes_up_was_not_far_behind(scored: list[tuple[str, float]]) -> None:
+    places = [place for place, _ in diversified(scored)]
+    for at, place in enumerate(places):
+        passed = [scored[other][1] for other in places[at + 1 :] if other < place]
+        assert all(score - scored[place][1] <= DIVERSITY * DIVERSE_PLACES + 1e-6 for score in passed)
+
+
+def test_one_law_gives_way_to_what_is_nearly_as_good() -> None:
+    near = [("甲", 1.0), ("甲", 0.95), ("甲", 0.94), ("乙", 0.935)]
+    assert [place for place, _ in diversified(near)] == [0, 1, 3, 2]
+    far = [("甲", 1.0), ("甲", 0.95), ("甲", 0.94), ("乙", 0.5)]
+    assert [place for place, _ in diversified(far)] == [0, 1, 2, 3]
+    assert dict(diversified(far)) == pytest.approx({0: 1.0, 1: 0.95 - DIVERSITY, 2: 0.94 - 2 * DIVERSITY, 3: 0.5})
+
+
+def test_laws_of_their_own_stay_as_they_are() -> None:
+    scored = [(f"法{number}", 1.0 - number / 100) for number in range(50)]
+    assert diversified(scored) == [(place, pytest.approx(score)) for place, (_, score) in enumerate(scored)]

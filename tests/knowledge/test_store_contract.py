@@ -1,29 +1,21 @@
 """What every engine behind the store's port must do: embedded, client in memory, and a server when one is named."""
 
-import os
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
-from qdrant_client import QdrantClient
 
-from domain.errors import StaleIndex
-from knowledge.edge import EdgeStore, build, rebuild
 from knowledge.engine import PassageStore
 from knowledge.fusion import FusionWeights
 from knowledge.records import Filters, PassageRecord
-from knowledge.remote import Collections, RemoteStore, building, rebuilding
-from knowledge.store import VectorReader
+from tests.knowledge.engines import Bench, EdgeBench, found
 from tests.knowledge.stores import (
     ALL,
     DIM,
     ELSEWHERE,
     LOCAL,
-    MODEL,
     PRECEDENT,
     ROAD_2017,
     ROAD_2019,
@@ -34,79 +26,8 @@ from tests.knowledge.stores import (
     write,
 )
 
-WEIGHTS = FusionWeights()
 # The client's local mode scans everything, and says that it needs no parameters to do so.
 pytestmark = pytest.mark.filterwarnings("ignore:Local mode performs exact")
-
-
-class EdgeBench:
-    """The embedded engine in a folder."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.reader = EdgeStore.open(root, dim=DIM, model=MODEL, weights=WEIGHTS)
-
-    def build(self, *, recreate: bool = False) -> AbstractContextManager[PassageStore]:
-        return build(self.root, dim=DIM, model=MODEL, weights=WEIGHTS, recreate=recreate)
-
-    def rebuild(self, *, model: str) -> AbstractContextManager[tuple[VectorReader, PassageStore]]:
-        return rebuild(self.root, dim=DIM, model=model, weights=WEIGHTS)
-
-
-class ClientBench:
-    """A client with collections of its own; every look is fresh (what is seen is otherwise remembered for a moment)."""
-
-    def __init__(self, client: QdrantClient, *, one_trip: bool) -> None:
-        self.client = client
-        self.base = f"test-{uuid.uuid4().hex}"
-        ticks = iter(range(0, 10**9, 100))
-        self.reader = RemoteStore(
-            client,
-            self.base,
-            dim=DIM,
-            model=MODEL,
-            weights=WEIGHTS,
-            one_trip=one_trip,
-            clock=lambda: float(next(ticks)),
-        )
-
-    def build(self, *, recreate: bool = False) -> AbstractContextManager[PassageStore]:
-        return building(self.client, self.base, dim=DIM, model=MODEL, weights=WEIGHTS, recreate=recreate)
-
-    def rebuild(self, *, model: str) -> AbstractContextManager[tuple[VectorReader, PassageStore]]:
-        return rebuilding(self.client, self.base, dim=DIM, model=model, weights=WEIGHTS)
-
-
-Bench = EdgeBench | ClientBench
-
-
-@pytest.fixture(params=["edge", "memory", "memory, two trips", "server"])
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    url = os.environ.get("LIANZHI_TEST_QDRANT_URL", "")
-    if request.param == "edge":
-        embedded = EdgeBench(tmp_path / "knowledge")
-        yield embedded
-        embedded.reader.close()
-        return
-    if request.param == "server" and not url:
-        pytest.skip("LIANZHI_TEST_QDRANT_URL names no server")
-    client = QdrantClient(url=url) if request.param == "server" else QdrantClient(":memory:")
-    remote = ClientBench(client, one_trip=request.param != "memory, two trips")
-    yield remote
-    Collections(client, remote.base).clear()
-    client.close()
-
-
-@pytest.fixture
-def filled(bench: Bench) -> Bench:
-    with bench.build() as store:
-        write(store, ALL)
-    return bench
-
-
-def found(reader: VectorReader, text: str, *, limit: int = 10, filters: Filters | None = None) -> list[PassageRecord]:
-    hits = reader.search(dense_of(text), sparse_of(text), limit=limit, filters=filters or Filters())
-    return [record for record, _ in hits]
 
 
 def test_an_empty_store_answers(bench: Bench) -> None:
@@ -115,13 +36,13 @@ def test_an_empty_store_answers(bench: Bench) -> None:
     assert bench.reader.version()
 
 
-def test_records_come_back_as_they_went(filled: Bench) -> None:
-    assert sorted(filled.reader.scroll(), key=lambda r: r.id) == sorted(ALL, key=lambda r: r.id)
-    assert filled.reader.count() == len(ALL)
+def test_records_come_back_as_they_went(library: Bench) -> None:
+    assert sorted(library.reader.scroll(), key=lambda r: r.id) == sorted(ALL, key=lambda r: r.id)
+    assert library.reader.count() == len(ALL)
 
 
-def test_scrolling_is_in_order_of_id(filled: Bench) -> None:
-    ids = [record.id for record in filled.reader.scroll()]
+def test_scrolling_is_in_order_of_id(library: Bench) -> None:
+    ids = [record.id for record in library.reader.scroll()]
     assert ids == sorted(ids)
 
 
@@ -168,9 +89,9 @@ def test_writing_to_a_finished_document_unfinishes_it(bench: Bench) -> None:
         assert store.documents() == {}
 
 
-def test_the_same_words_are_found_first(filled: Bench) -> None:
+def test_the_same_words_are_found_first(library: Bench) -> None:
     for record in ALL:
-        hits = found(filled.reader, record.text, filters=Filters(kinds=(record.kind,)))
+        hits = found(library.reader, record.text, filters=Filters(kinds=(record.kind,)))
         assert hits[0] == record
 
 
@@ -218,28 +139,28 @@ def test_a_deleted_document_is_gone(filled: Bench) -> None:
     ],
 )
 def test_filters_restrict_search_and_scroll_alike(
-    filled: Bench, filters: Filters, expected: list[PassageRecord]
+    library: Bench, filters: Filters, expected: list[PassageRecord]
 ) -> None:
     ids = {record.id for record in expected}
-    assert {record.id for record in filled.reader.scroll(filters)} == ids
-    assert {record.id for record in found(filled.reader, "井盖两", filters=filters)} == ids
+    assert {record.id for record in library.reader.scroll(filters)} == ids
+    assert {record.id for record in found(library.reader, "井盖两", filters=filters)} == ids
 
 
-def test_either_arm_alone_suffices(filled: Bench) -> None:
-    only_words = filled.reader.search(None, sparse_of("上海"), limit=1)
-    only_dense = filled.reader.search(dense_of(LOCAL.text), None, limit=1)
+def test_either_arm_alone_suffices(library: Bench) -> None:
+    only_words = library.reader.search(None, sparse_of("上海"), limit=1)
+    only_dense = library.reader.search(dense_of(LOCAL.text), None, limit=1)
     assert [record for record, _ in only_words] == [ELSEWHERE]
     assert [record for record, _ in only_dense] == [LOCAL]
 
 
-def test_a_question_of_no_known_token_finds_nothing(filled: Bench) -> None:
+def test_a_question_of_no_known_token_finds_nothing(library: Bench) -> None:
     nothing = np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.float32)
-    assert filled.reader.search(np.zeros(DIM, dtype=np.float32), nothing, limit=5) == []
-    assert filled.reader.search(None, None, limit=5) == []
+    assert library.reader.search(np.zeros(DIM, dtype=np.float32), nothing, limit=5) == []
+    assert library.reader.search(None, None, limit=5) == []
 
 
-def test_limit_and_order(filled: Bench) -> None:
-    hits = filled.reader.search(dense_of("井盖"), sparse_of("井盖"), limit=3)
+def test_limit_and_order(library: Bench) -> None:
+    hits = library.reader.search(dense_of("井盖"), sparse_of("井盖"), limit=3)
     scores = [score for _, score in hits]
     assert len(hits) == 3
     assert scores == sorted(scores, reverse=True)
@@ -361,71 +282,3 @@ def test_one_trip_finds_what_two_trips_find(bench: Bench) -> None:
                 answers.append([(record.id, score) for record, score in hits])
             assert answers[0] == answers[1], question
             assert len(answers[0]) == 10
-
-
-def test_what_begins_with_nothing_is_seen_when_it_is_complete(filled: Bench) -> None:
-    before = filled.reader.version()
-    with filled.build(recreate=True) as store:
-        assert store.count() == 0
-        write(store, [LOCAL])
-        assert (filled.reader.count(), filled.reader.version()) == (len(ALL), before)
-        assert found(filled.reader, PRECEDENT.text)[0] == PRECEDENT
-    assert list(filled.reader.scroll()) == [LOCAL]
-    with filled.build() as store:
-        assert list(store.documents()) == ["重庆管线"]
-
-
-def test_what_begins_with_nothing_and_fails_is_never_seen_and_gone_on_with(filled: Bench) -> None:
-    with pytest.raises(RuntimeError, match="lost power"), filled.build(recreate=True) as store:  # noqa: PT012
-        write(store, [LOCAL])
-        raise RuntimeError("lost power")
-    assert filled.reader.count() == len(ALL)
-    with filled.build() as store:
-        assert list(store.documents()) == ["重庆管线"]
-        write(store, [PRECEDENT])
-    assert sorted(filled.reader.documents()) == ["先例", "重庆管线"]
-
-
-def test_a_rebuild_takes_over_when_it_is_complete(filled: Bench) -> None:
-    with filled.rebuild(model=f"{MODEL}#new") as (held, store):
-        write(store, held.scroll())
-        assert filled.reader.made_by().identity == MODEL
-    assert filled.reader.made_by() == (f"{MODEL}#new", DIM)
-    assert sorted(filled.reader.scroll(), key=lambda r: r.id) == sorted(ALL, key=lambda r: r.id)
-
-
-def test_a_rebuild_cut_off_is_gone_on_with_and_never_taken_for_the_whole(filled: Bench) -> None:
-    with pytest.raises(RuntimeError, match="lost power"), filled.rebuild(model=f"{MODEL}#new") as (_, store):  # noqa: PT012
-        write(store, [LOCAL])
-        write(store, [PRECEDENT], finish=False)
-        raise RuntimeError("lost power")
-    with filled.rebuild(model=f"{MODEL}#new") as (held, store):
-        assert list(store.documents()) == ["重庆管线"]
-        assert held.count() == len(ALL)
-        write(store, [record for record in held.scroll() if record.doc_id != "重庆管线"])
-    assert filled.reader.count() == len(ALL)
-    with pytest.raises(RuntimeError, match="again"), filled.rebuild(model=f"{MODEL}#newer") as (_, store):  # noqa: PT012
-        write(store, [LOCAL])
-        raise RuntimeError("again")
-    with filled.build() as store:
-        assert store.count() == len(ALL)
-
-
-def test_a_reader_of_another_model_is_refused_and_one_that_is_open_keeps_serving(filled: Bench) -> None:
-    assert filled.reader.count() == len(ALL)
-    with filled.rebuild(model="another") as (held, store):
-        assert held.made_by().identity == MODEL
-        write(store, [LOCAL])
-    assert filled.reader.count() == len(ALL)
-    assert filled.reader.made_by().identity == MODEL
-    with pytest.raises(StaleIndex, match="another") as caught, filled.build():
-        pass
-    assert "lianzhi kb reindex" in caught.value.hint
-
-
-def test_what_is_added_to_an_index_of_an_older_recipe_counts_as_of_that_recipe(bench: Bench) -> None:
-    with bench.rebuild(model=f"{MODEL}#old") as (_, store):
-        write(store, [LOCAL])
-    with bench.build() as store:
-        write(store, [PRECEDENT])
-    assert (bench.reader.made_by().identity, bench.reader.count()) == (f"{MODEL}#old", 2)

@@ -379,3 +379,22 @@ def test_packing_a_large_shard_changes_no_answer(root: Path, monkeypatch: pytest
         reader.close()
     assert answers[0] == answers[1]
     assert [bool(list(folder.rglob("quantized*"))) for folder in (packed, plain)] == [True, False]
+
+
+def test_authority_is_the_same_whether_places_were_noted_or_are_asked_for(root: Path) -> None:
+    with building(root) as store:
+        write(store, ALL)
+    shelf, prior = Shelf(root), {ROAD_2019.law: 1.0}
+    answers: list[list[tuple[str, float]]] = []
+    for noted in (True, False):
+        note = shelf.version_folder(shelf.current()) / "places.json"
+        assert note.is_file()
+        if not noted:
+            note.unlink()
+        reader = reading(root)
+        for _ in range(2):
+            hits = reader.search(dense_of("井"), sparse_of("井盖"), limit=9, prior=prior)
+            answers.append([(record.id, score) for record, score in hits])
+        reader.close()
+    assert answers[1:] == answers[:1] * 3
+    assert answers[0][0][1] > answers[0][-1][1]
