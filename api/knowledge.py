@@ -22,11 +22,21 @@ from domain.errors import (
     MalformedJson,
     Unavailable,
 )
-from knowledge.output import article_json, passage_json
+from knowledge.output import article_json, results_json
 from knowledge.verifying import Stated
 
 router = APIRouter(prefix="/api/v1/knowledge", tags=["知识"])
 router.include_router(lawbook.router)
+
+
+class WhyOut(BaseModel):
+    """What speaks for a passage."""
+
+    words: list[str] = Field(description="问话中的词，见于标题、章名或正文。")
+    terms: list[str] = Field(description="口语对应的法律用语，见于标题、章名或正文。")
+    caption: list[str] = Field(description="问话中的词，只见于通俗条旨。")
+    cosine: float = Field(ge=-1, le=1, description="问话与该条的语义相近程度。")
+    authority: float = Field(ge=0, le=1, description="法规权重：被其他法规提到得越多越高。")
 
 
 class PassageOut(BaseModel):
@@ -45,6 +55,7 @@ class PassageOut(BaseModel):
     version_date: str
     status: Validity
     source: str
+    why: WhyOut | None = Field(default=None, description="为什么找到；explain=true 时给出。")
 
 
 class BasisOut(BaseModel):
@@ -170,7 +181,11 @@ _VERDICT: dict[str, Any] = {
 @router.get(
     "/search",
     summary="检索法规与案例",
-    description="用口语或法言法语检索；给出 as_of 时只答该日有效的条文，给出 region 时兼顾本地规定。",
+    description=(
+        "用口语或法言法语检索；给出 as_of 时只答该日有效的条文，给出 region 时兼顾本地规定；"
+        "explain=true 时每条附 why，说明为什么找到。"
+    ),
+    response_model_exclude_none=True,
     responses=answers(
         {"results": [_PASSAGE], "basis": _BASIS, "version": "3be1f0"}, InvalidInput, EmptyText, Forbidden, Unavailable
     ),
@@ -182,14 +197,15 @@ def search(
     k: Annotated[int, Query(ge=1, le=100, description="至多几条。")] = 10,
     as_of: AsOf = None,
     region: Annotated[str, Query(max_length=20, description="区划编码。", examples=["509901"])] = "",
+    explain: Annotated[bool, Query(description="为每条附上检索理由。")] = False,
 ) -> SearchOut:
     """Best passages first."""
     if not q.strip():
         raise EmptyText("检索词是空的。", "请写明要找什么。")
     found = services.knowledge.search(q, limit=k, as_of=as_of, region=region)
-    results = [PassageOut.model_validate(passage_json(passage)) for passage in found]
-    basis = BasisOut.model_validate(services.knowledge.answerable(q, found).to_json())
-    return SearchOut(results=results, basis=basis, version=services.knowledge.version)
+    reasons = services.knowledge.explain(q, found) if explain else None
+    told = results_json(found, services.knowledge.answerable(q, found), reasons)
+    return SearchOut.model_validate(told | {"version": services.knowledge.version})
 
 
 @router.get(

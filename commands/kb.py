@@ -29,13 +29,16 @@ def kb_search(
     region: Annotated[str, typer.Option(help="地域，默认全国加本市")] = "",
     batch: Annotated[Path | None, typer.Option(help="批量：每行 {qid,text} 的 JSONL")] = None,
     out_file: Annotated[Path | None, typer.Option("--out", help="批量结果写到此文件")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="说明每条为什么找到；不用于批量")] = False,
     as_json: AsJson = False,
 ) -> None:
     """检索法规、案例与事项。"""
-    from knowledge.output import batch_search, passage_lines, results_json
+    from knowledge.output import batch_search, results_json, results_lines
 
     if batch is None and not text.strip():
         raise InvalidInput("没有写要问的话。", "例如：lianzhi kb search 两个区交界的垃圾没人收；批量请加 --batch。")
+    if batch is not None and explain:
+        raise InvalidInput("批量检索不能说明每条为什么找到。", "请去掉 --explain，或把要说明的问题单独检索。")
     with opened() as base:
         if batch is not None:
             count = batch_search(base, batch, out_file, k=k, as_of=day(as_of), region=region)
@@ -43,8 +46,8 @@ def kb_search(
             return
         found = base.search(text, limit=k, as_of=day(as_of), region=region)
         basis = base.answerable(text, found)
-        said = [] if basis.found else [basis.why]
-        show(results_json(found, basis), as_json, lambda: [*said, *(line for p in found for line in passage_lines(p))])
+        reasons = base.explain(text, found) if explain else None
+        show(results_json(found, basis, reasons), as_json, lambda: results_lines(found, basis, reasons))
 
 
 @kb.command("cite")

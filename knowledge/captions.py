@@ -7,6 +7,7 @@ version of the article loses it until somebody has read the new text.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ from importlib.resources import files
 from knowledge.records import PassageRecord
 
 HASH_DIGITS = 16
+_HASH = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}")
 
 
 def caption_of(record: PassageRecord) -> str:
@@ -29,8 +31,26 @@ def captioned_text(record: PassageRecord) -> str:
 @cache
 def captions() -> Mapping[tuple[str, str], str]:
     """Caption by law and beginning of the article's hash."""
-    rows = (line.split("\t") for line in _table().splitlines() if line and not line.startswith("#"))
-    return {(law, sha256): caption for law, _, sha256, caption in rows}
+    return captions_of(_table())
+
+
+def captions_of(table: str) -> dict[tuple[str, str], str]:
+    """Read a table of captions; empty lines and those that begin with # are passed over.
+
+    Raises:
+        ValueError: A line does not have four fields, or says another caption for a text; names the line.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for number, line in enumerate(table.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = [field.strip() for field in line.split("\t")]
+        if len(fields) != 4 or not all(fields) or not _HASH.fullmatch(fields[2]):
+            raise ValueError(f"line {number} is not law, article, {HASH_DIGITS} hex digits, caption: {line[:60]!r}")
+        law, _, sha256, caption = fields
+        if found.setdefault((law, sha256), caption) != caption:
+            raise ValueError(f"line {number} has a second caption for one text of {law}")
+    return found
 
 
 @cache

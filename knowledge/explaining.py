@@ -3,6 +3,7 @@
 Told of passages already found, so that searching itself carries nothing for it.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -66,6 +67,7 @@ def explained(query: str, passages: Sequence[Passage], encoder: Encoder, catalog
     weights = FusionWeights()
     found = []
     for passage, (text, caption), cosine in zip(passages, captioned, cosines, strict=True):
+        text, caption = _folded(text), _folded(caption)
         met = tuple(word for word in asked if word in text)
         found.append(
             Why(
@@ -77,6 +79,11 @@ def explained(query: str, passages: Sequence[Passage], encoder: Encoder, catalog
             )
         )
     return found
+
+
+def _folded(text: str) -> str:
+    """As words of a question are: ＧＢ is gb."""
+    return unicodedata.normalize("NFKC", text).lower()
 
 
 def _text(passage: Passage) -> str:

@@ -10,6 +10,7 @@ from domain.citation import Article, Citation, Validity
 from domain.errors import InvalidInput, MalformedJson, reason_of
 from knowledge.abstaining import Basis
 from knowledge.citing import CitedPart
+from knowledge.explaining import Why
 from knowledge.passage import Passage
 
 STATUS_NAMES: dict[Validity, str] = {
@@ -62,18 +63,36 @@ def passage_json(passage: Passage) -> dict[str, Any]:
     }
 
 
-def results_json(passages: Sequence[Passage], basis: Basis | None = None) -> dict[str, Any]:
-    """`{"results": [...], "basis": {"found", "probability", "note"}}` of `lianzhi kb search`."""
-    found = {"results": [passage_json(passage) for passage in passages]}
-    return found | ({"basis": basis.to_json()} if basis else {})
+def results_json(
+    passages: Sequence[Passage], basis: Basis | None = None, reasons: Sequence[Why] | None = None
+) -> dict[str, Any]:
+    """`{"results": [...], "basis": {"found", "probability", "note"}}` of `lianzhi kb search`.
+
+    Args:
+        passages: What was found, best first.
+        basis: Whether it is a basis for an answer; None leaves it out.
+        reasons: One for each passage, as its `why`; None leaves them out.
+    """
+    rows = [passage_json(passage) for passage in passages]
+    if reasons is not None:
+        rows = [row | {"why": why.to_json()} for row, why in zip(rows, reasons, strict=True)]
+    return {"results": rows} | ({"basis": basis.to_json()} if basis else {})
 
 
-def passage_lines(passage: Passage) -> list[str]:
-    """Two lines for people: where it stands, and its beginning."""
+def passage_lines(passage: Passage, why: Why | None = None) -> list[str]:
+    """For people: a line where it stands, one with its beginning, and one why it was found if that is given."""
     name = f"《{passage.law}》{article_name(passage.article)}" if passage.law else passage.title or passage.id
     state = f"（{version_name(passage.version_date)}，{STATUS_NAMES[passage.status]}）" if passage.law else ""
     text = shown(passage.text, passage.digest).replace("\n", " ")
-    return [f"{name}{state}", f"    {text[:160]}{'…' if len(text) > 160 else ''}"]
+    lines = [f"{name}{state}", f"    {text[:160]}{'…' if len(text) > 160 else ''}"]
+    return [*lines, f"    〔{why.line()}〕"] if why else lines
+
+
+def results_lines(passages: Sequence[Passage], basis: Basis, reasons: Sequence[Why] | None = None) -> list[str]:
+    """For people: that there is no basis if so, then each passage, with its reason if there are any."""
+    told = reasons if reasons is not None else [None] * len(passages)
+    lines = [line for passage, why in zip(passages, told, strict=True) for line in passage_lines(passage, why)]
+    return lines if basis.found else [basis.why, *lines]
 
 
 def article_name(label: str) -> str:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from knowledge import captions as module
-from knowledge.captions import caption_of, captioned_text, captions, captions_by_hash, captions_digest
+from knowledge.captions import caption_of, captioned_text, captions, captions_by_hash, captions_digest, captions_of
 from knowledge.law import article_sha256
 from knowledge.names import canonical_name
 from knowledge.records import PassageRecord, SparseVector
@@ -21,6 +23,8 @@ RECORD = PassageRecord(
     id="0" * 32, doc_id="d", kind="law", law="水邻法", article="1", text=TEXT, text_sha256=article_sha256(TEXT)
 )
 SAID = "楼上漏水 阳台滴水"
+WORD = st.text(st.sampled_from("水邻法漏滴阳台"), min_size=1, max_size=6)
+HASH = st.text(st.sampled_from("0123456789abcdef"), min_size=16, max_size=16)
 
 
 @pytest.fixture
@@ -56,6 +60,44 @@ def test_no_caption_repeats_a_public_question(shared_dir: Path) -> None:
     asked = {re.sub(r"\W", "", json.loads(line)["text"]) for line in lines}
     phrases = {re.sub(r"\W", "", phrase) for _, _, _, caption in ROWS for phrase in caption.split()}
     assert not {phrase for phrase in asked & phrases if len(phrase) > 8}
+
+
+@given(st.dictionaries(st.tuples(WORD, HASH), WORD), st.lists(st.sampled_from(["", "  ", "# 说明", "#\t#\t#"])))
+def test_every_caption_of_a_table_is_found_by_law_and_hash(
+    said: dict[tuple[str, str], str], between: list[str]
+) -> None:
+    lines = [f"{law}\t1\t{sha256}\t{caption}" for (law, sha256), caption in said.items()]
+    assert captions_of("\n".join([*between, *lines, *between, *lines])) == said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "水邻法\t1\t0123456789abcdef",
+        "水邻法\t1\t0123456789abcdef\t漏水\t滴水",
+        "水邻法 1 0123456789abcdef 漏水",
+        "水邻法\t1\t0123456789abcdef\t ",
+        "\t1\t0123456789abcdef\t漏水",
+        "水邻法\t1\t0123456789ABCDEF\t漏水",
+        "水邻法\t1\t0123456789abcde\t漏水",
+    ],
+    ids=["too few", "too many", "no tabs", "no caption", "no law", "upper case", "short hash"],
+)
+def test_a_malformed_line_is_refused_by_its_number(line: str) -> None:
+    with pytest.raises(ValueError, match="line 3 is not law"):
+        captions_of(f"# 说明\n水邻法\t2\tfedcba9876543210\t滴水\n{line}\n")
+
+
+def test_two_captions_for_one_text_are_refused() -> None:
+    with pytest.raises(ValueError, match="line 2 has a second caption for one text of 水邻法"):
+        captions_of("水邻法\t1\t0123456789abcdef\t漏水\n水邻法\t9\t0123456789abcdef\t滴水\n")
+
+
+def test_a_caption_is_found_by_its_hash_alone() -> None:
+    (law, sha256), caption = next(iter(captions().items()))
+    assert captions_by_hash()[sha256] == caption
+    assert caption_of(replace(RECORD, law=law, text_sha256=sha256 + "0" * 48)) == caption
+    assert "0" * 16 not in captions_by_hash()
 
 
 @pytest.mark.usefixtures("captioned")
