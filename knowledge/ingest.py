@@ -25,7 +25,7 @@ from knowledge.report import IngestReport
 from knowledge.sparse import passage_vector
 from knowledge.store import VectorStore
 from knowledge.textunits import Skipped
-from knowledge.validity import Expiry, expiries
+from knowledge.validity import Expiry, LawVersion, expiries, started
 
 __all__ = ["IngestReport", "Options", "Progress", "Step", "Watch", "ingest", "load", "settle"]
 
@@ -33,6 +33,9 @@ BATCH_PASSAGES = 1024
 """Passages encoded and written at once; a kill costs at most so many."""
 READING = "2"
 """Goes up when files are read otherwise than before: then every file is read again, else only those that changed."""
+
+_SETTLED = ("starts", "expiry", *LINKS)
+"""What `settle` writes into the meta of a law's document."""
 
 
 class Step(NamedTuple):
@@ -206,28 +209,30 @@ def load(documents: Iterable[Corpus], store: VectorStore, encoder: Encoder) -> N
 
 
 def settle(store: VectorStore) -> None:
-    """Bring ends and links of all laws up to date: a new version ends an older one wherever it came from."""
+    """Bring starts, ends and links of all laws up to date: a new version ends an older one wherever it came from.
+
+    Searching for a day goes by the dates of passages, citing by the catalogue: both must be what is known now, the
+    packaged table included. The meta keeps what the text itself says.
+    """
     documents = store.documents()
-    versions = {doc_id: version for doc_id, meta in documents.items() if (version := version_of(doc_id, meta))}
+    read = {doc_id: version for doc_id, meta in documents.items() if (version := version_of(doc_id, meta))}
+    versions = {doc_id: started(version) for doc_id, version in read.items()}
     ends = expiries(versions.values())
     links = link(versions.values(), ends, [doc_id for doc_id in versions if documents[doc_id].get("digest")])
-    for doc_id, expiry in ends.items():
-        meta = documents[doc_id]
-        plain = _plain_expiry(expiry)
-        ended = meta.get("expiry", _plain_expiry(Expiry())) != plain
-        linked = {key: meta[key] for key in LINKS if key in meta} != links[doc_id]
-        if not ended and not linked:
+    for doc_id, version in versions.items():
+        meta, end = documents[doc_id], ends[doc_id]
+        settled: dict[str, Any] = {**links[doc_id], **_plain_start(version, read[doc_id]), **_plain_expiry(end)}
+        if settled == {key: meta[key] for key in _SETTLED if key in meta}:
             continue
-        changes: dict[str, Any] = {}
-        if ended:
-            changes = {
-                "expiry_date": expiry.day,
-                "expiry_kind": expiry.kind,
-                "superseded_by": expiry.by,
-                "status_note": expiry.note,
-            }
-        kept = {key: value for key, value in meta.items() if key not in LINKS}
-        store.amend_document(doc_id, changes, {**kept, **links[doc_id], **({"expiry": plain} if ended else {})})
+        changes = {
+            "effective_date": version.effective_date,
+            "expiry_date": end.day,
+            "expiry_kind": end.kind,
+            "superseded_by": end.by,
+            "status_note": end.note,
+        }
+        kept = {key: value for key, value in meta.items() if key not in _SETTLED}
+        store.amend_document(doc_id, changes, kept | settled)
 
 
 def finish(store: VectorStore, report: IngestReport) -> None:
@@ -259,13 +264,18 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _plain_expiry(expiry: Expiry) -> dict[str, str]:
-    return {
-        "day": expiry.day.isoformat() if expiry.day else "",
-        "kind": expiry.kind,
-        "by": expiry.by,
-        "note": expiry.note,
-    }
+def _plain_start(version: LawVersion, read: LawVersion) -> dict[str, str]:
+    """Only where it is another than the text says."""
+    day = version.effective_date
+    return {} if day is None or day == read.effective_date else {"starts": day.isoformat()}
+
+
+def _plain_expiry(expiry: Expiry) -> dict[str, dict[str, str]]:
+    """Only where there is something to say."""
+    if expiry == Expiry():
+        return {}
+    day = expiry.day.isoformat() if expiry.day else ""
+    return {"expiry": {"day": day, "kind": expiry.kind, "by": expiry.by, "note": expiry.note}}
 
 
 def _source(path: Path, root: Path) -> str:

@@ -53,15 +53,17 @@ def release(store: VectorStore, encoder: Encoder, key: str, *, by: str, at: date
 def _let_in(store: VectorStore, encoder: Encoder, one: Quarantined) -> None:
     meta = store.documents()[one.doc_id]
     end = meta.get("expiry", {})
+    starts = read_day(meta.get("starts"))
     records = [
         replace(
-            record_of(payload),
+            record,
+            effective_date=starts or record.effective_date,
             expiry_date=read_day(end.get("day")),
             expiry_kind=end.get("kind", ""),
             superseded_by=end.get("by", ""),
             status_note=end.get("note", ""),
         )
-        for payload in one.payloads
+        for record in map(record_of, one.payloads)
     ]
     dense, sparse = vectors_of(records, encoder)
     store.upsert(records, dense, sparse)

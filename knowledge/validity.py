@@ -147,9 +147,15 @@ def start_of(law: str, version_date: date | None, read: date | None) -> date | N
     return fact.starts if fact and fact.starts else read
 
 
+def started(version: LawVersion) -> LawVersion:
+    """The version with the first day it holds, see `start_of`."""
+    start = start_of(version.law, version.version_date, version.effective_date)
+    return version if start == version.effective_date else replace(version, effective_date=start)
+
+
 def expiries(versions: Iterable[LawVersion]) -> dict[str, Expiry]:
     """The end of each version, by its id; a version without an end is given an empty Expiry (with its note)."""
-    held = [_started(version) for version in versions]
+    held = [started(version) for version in versions]
     by_key: defaultdict[str, list[LawVersion]] = defaultdict(list)
     for version in held:
         by_key[law_key(version.law)].append(version)
@@ -246,11 +252,6 @@ def _fact(law: str, version_date: date | None) -> TableFact | None:
     if version_date is None or version_date not in _fact_days():
         return None
     return table_facts().get((law_key(law), version_date))
-
-
-def _started(version: LawVersion) -> LawVersion:
-    start = start_of(version.law, version.version_date, version.effective_date)
-    return version if start == version.effective_date else replace(version, effective_date=start)
 
 
 def _as_version(absent: AbsentLaw) -> LawVersion:
