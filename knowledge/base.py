@@ -174,7 +174,9 @@ class KnowledgeBase:
         )
         with begin_building(self._settings, self._encoder, recreate=recreate) as builder:
             refresh_starter(builder, self._encoder)
-            return ingest([Path(path) for path in paths], builder, self._encoder, options)
+            report = ingest([Path(path) for path in paths], builder, self._encoder, options)
+        self._citations.catch_up()
+        return report
 
     def quarantine(self) -> list[Quarantined]:
         """What was set apart instead of indexed (`knowledge.quarantine`), let in or not."""

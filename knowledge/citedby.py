@@ -1,14 +1,9 @@
 """Who cites an article (反查): issues, rules, ways up, precedents, evidence, other laws and cases of the base.
 
-What the domain's tables cite is read from them; what texts cite is read from their words once for each version of the
-base, a few seconds for 150,000 passages, and kept beside it.
+What the domain's tables cite is read from them; what texts cite, from their words (`knowledge.mentiontable`).
 """
 
-import gzip
-import json
 import logging
-import threading
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -18,20 +13,18 @@ from typing import Any
 
 from domain.adjacency.rulebook import rule_book
 from domain.citation import Article, Validity
+from domain.errors import Unavailable
 from domain.issues import issue_table
 from knowledge.catalogue import HeldLaw
 from knowledge.citing import Citing
 from knowledge.mentions import mentioned_articles
+from knowledge.mentiontable import MentionTable
 from knowledge.names import law_key, public_name
 from knowledge.output import STATUS_NAMES
-from knowledge.starter import SOURCE, digest_rows
-from knowledge.view import Holdings, View
+from knowledge.starter import digest_rows
+from knowledge.view import Holdings
 
 _log = logging.getLogger(__name__)
-_FORMAT = 1
-
-Table = dict[str, list[tuple[str, str]]]
-"""`law key\\0label` → (document id, article or title) of the texts that name it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +74,10 @@ class CitedBy:
 class Citations:
     """Answers who cites an article. Safe to use from several threads."""
 
-    def __init__(self, holdings: Holdings, citing: Citing, cache_folder: Path | None) -> None:
+    def __init__(self, holdings: Holdings, citing: Citing, cache_folder: Path) -> None:
         self._holdings = holdings
         self._citing = citing
-        self._folder = cache_folder
-        self._reading = threading.Lock()
-        self._table: tuple[str, Table] = ("", {})
+        self._table = MentionTable(holdings.store, cache_folder)
 
     def cited_by(self, law: str, article: str, *, as_of: date | None = None) -> CitedBy:
         """Everything that cites an article; each is flagged when the article has changed or ended since.
@@ -111,38 +102,21 @@ class Citations:
         ]
         return CitedBy(article=found, flag=flag, citers=tuple(marked))
 
+    def catch_up(self) -> None:
+        """Read what was loaded since, so that nobody who asks waits for it; without it the next answer does."""
+        try:
+            self._table.catch_up(self._holdings.look().version)
+        except Unavailable as error:
+            _log.warning("the table of citations is not up to date: %s", error.message)
+
     def _text_citers(self, article: Article, day: date) -> Iterator[Citer]:
         view = self._holdings.look()
-        key = _key(law_key(public_name(article.law)), article.number)
-        for doc_id, place in self._mentions(view).get(key, ()):
+        for doc_id, place in self._table.places(view.version, public_name(article.law), article.number):
             held = view.catalogue.by_doc.get(doc_id)
             if held is None:
                 yield Citer(kind="case", id=doc_id, name=place)
             elif not (held.law == article.law and place == article.number) and not _gone(held, day):
                 yield Citer(kind="law", id=doc_id, name=public_name(held.law), place=place)
-
-    def _mentions(self, view: View) -> Table:
-        with self._reading:
-            if self._table[0] != view.version:
-                table = _load(self._folder, view.version)
-                if table is None:
-                    table = self._read(view)
-                    _save(self._folder, view.version, table)
-                self._table = view.version, table
-            return self._table[1]
-
-    def _read(self, view: View) -> Table:
-        """Go through all passages once."""
-        found: defaultdict[str, dict[tuple[str, str], None]] = defaultdict(dict)
-        for record in self._holdings.store.scroll():
-            held = view.catalogue.by_doc.get(record.doc_id)
-            if record.digest or record.source == SOURCE:
-                continue
-            own = public_name(held.law) if held else ""
-            place = record.article if held else record.title
-            for law, label in mentioned_articles(record.text, own):
-                found[_key(law, label)][record.doc_id, place] = None
-        return {key: sorted(places) for key, places in sorted(found.items())}
 
 
 def ended(article: Article) -> str:
@@ -202,37 +176,3 @@ def _checked() -> dict[tuple[str, str], tuple[str, str]]:
 def _gone(held: HeldLaw, day: date) -> bool:
     """Texts that no longer hold cite nothing that matters."""
     return held.on(day).status in {Validity.REPEALED, Validity.SUPERSEDED}
-
-
-def _key(law: str, label: str) -> str:
-    return f"{law}\0{label}"
-
-
-def _path(folder: Path, version: str) -> Path:
-    return folder / f"citations-{_FORMAT}-{version}.json.gz"
-
-
-def _load(folder: Path | None, version: str) -> Table | None:
-    if folder is None or not _path(folder, version).is_file():
-        return None
-    try:
-        plain = json.loads(gzip.decompress(_path(folder, version).read_bytes()))
-    except (OSError, ValueError, EOFError):  # a file that was cut off is made anew
-        return None
-    return {key: [(doc_id, place) for doc_id, place in places] for key, places in plain.items()}
-
-
-def _save(folder: Path | None, version: str, table: Table) -> None:
-    """Keep the table for the next process; a folder that cannot be written costs time only."""
-    if folder is None:
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = _path(folder, version).with_suffix(".part")
-        part.write_bytes(gzip.compress(json.dumps(table, ensure_ascii=False).encode(), 1, mtime=0))
-        part.replace(_path(folder, version))
-        for old in folder.glob("citations-*.json.gz"):
-            if old != _path(folder, version):
-                old.unlink()
-    except OSError as error:
-        _log.warning("the table of citations could not be kept: %s", error)
