@@ -10,6 +10,7 @@ import typer
 
 from commands.common import AsJson, AsOf, command, day, show
 from commands.loading import ingest as ingest
+from commands.loading import quarantine
 from domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Law = Annotated[str, typer.Argument(help="法规名称；可带版本，如 公司法(2018)")]
 Article = Annotated[str, typer.Argument(help="条号：13、第十三条、120-1，可到款项：第十三条第二款第（三）项 或 13.2.3")]
 kb = typer.Typer(help="知识库：检索与条文核对", no_args_is_help=True)
+kb.command("quarantine")(quarantine)
 
 
 @kb.command("search")

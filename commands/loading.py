@@ -1,6 +1,6 @@
 """`lianzhi ingest` and `lianzhi kb quarantine`: what goes into the knowledge base, and what is kept out of it.
 
-`lianzhi.py` registers both: `app.command("ingest")(ingest)` and `kb.command("quarantine")(quarantine)`.
+`lianzhi.py` registers the first, `commands/kb.py` the second.
 """
 
 import getpass

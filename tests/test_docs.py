@@ -4,8 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
 from domain.worlddata import places
+from lianzhi import app
 from scripts.pages import architecture_page, field_docs, settings_classes, settings_page, variables
 
 ROOT = Path(__file__).parents[1]
@@ -56,6 +59,17 @@ def test_the_makefile_explains_every_command() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     for command in ("run", "test", "check", "bench", "dist", "clean"):
         assert re.search(rf"^{command}:.*## \w", text, re.MULTILINE), command
+
+
+def test_commands_of_the_pages_exist() -> None:
+    lianzhi = typer.main.get_command(app)
+    assert isinstance(lianzhi, TyperGroup)
+    groups = {"": lianzhi} | {name: one for name, one in lianzhi.commands.items() if isinstance(one, TyperGroup)}
+    for page in [ROOT / "README.md", ROOT / "README.zh-CN.md", *DOCS.glob("*.md")]:
+        for group, name in re.findall(
+            r"\blianzhi (?:(kb|world|audit) )?([a-z][a-z-]*)", page.read_text(encoding="utf-8")
+        ):
+            assert name in groups[group].commands, f"{page.name}: lianzhi {group} {name}"
 
 
 def test_the_readmes_stand_where_the_manhole_is() -> None:
