@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("adapters", "agents", "api", "graphs", "knowledge", "records")
+OPTION = re.compile(r'envvar="(LIANZHI_\w+)"')
 DRAWING = re.compile(r"(<!-- graph:(\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
@@ -76,6 +77,12 @@ def variables() -> dict[str, tuple[str, str, str]]:
     return dict(sorted(table.items()))
 
 
+def option_variables() -> list[str]:
+    """Variables that stand for options of commands."""
+    sources = [ROOT / "lianzhi.py", *(ROOT / "commands").glob("*.py")]
+    return sorted({name for source in sources for name in OPTION.findall(source.read_text(encoding="utf-8"))})
+
+
 def settings_page() -> str:
     """docs/settings.md."""
     rows = [
@@ -91,7 +98,9 @@ def settings_page() -> str:
         "| variable | default | meaning | read by |",
         "|---|---|---|---|",
     ]
-    return "\n".join([*head, *rows, ""])
+    options = ", ".join(f"`{name}`" for name in option_variables())
+    tail = ["", f"Options of commands that have a variable too (`lianzhi COMMAND --help`): {options}."]
+    return "\n".join([*head, *rows, *tail, ""])
 
 
 def drawings() -> dict[str, str]:
