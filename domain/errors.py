@@ -15,12 +15,17 @@ LianzhiError
 │   ├── AmbiguousCode           a class code without the standard that gives it meaning
 │   ├── DuplicateId             one id, two contents
 │   ├── BadGeodata              boundaries or tables that cannot be imported
+│   ├── BadTable                a table of figures that cannot be read as a whole
+│   ├── BadScheme               a compensation scheme that cannot be used; carries every fault
+│   ├── BadPack                 a scenario pack with a wrong digest or form; carries every fault
 │   └── UnreadableDocument      a file that is corrupt, encrypted or forbidden
 ├── NotFound                    the thing asked for does not exist (or is not the caller's)
 │   ├── CaseNotFound
 │   ├── OpinionNotFound
 │   ├── WorkOrderNotFound
 │   ├── PrecedentNotFound
+│   ├── StatementNotFound
+│   ├── PackNotFound
 │   ├── LawNotFound
 │   └── ArticleNotFound         carries the nearest existing articles
 ├── Conflict                    the thing exists, but not in a state that allows this
@@ -167,6 +172,32 @@ class UnreadableDocument(InvalidInput):
     code: ClassVar[str] = "unreadable_document"
 
 
+class BadTable(InvalidInput):
+    """A table of figures that cannot be read as a whole."""
+
+    code: ClassVar[str] = "bad_table"
+
+
+class BadScheme(InvalidInput):
+    """A compensation scheme that cannot be used; `details` are all its faults, in Chinese."""
+
+    code: ClassVar[str] = "bad_scheme"
+
+    def __init__(self, message: str, hint: str = "", *, details: Sequence[str] = ()) -> None:
+        super().__init__(message, hint)
+        self.details = tuple(details)
+
+
+class BadPack(InvalidInput):
+    """A scenario pack whose digest or form is wrong; `details` are all its faults, in Chinese."""
+
+    code: ClassVar[str] = "bad_pack"
+
+    def __init__(self, message: str, hint: str = "", *, details: Sequence[str] = ()) -> None:
+        super().__init__(message, hint)
+        self.details = tuple(details)
+
+
 class NotFound(LianzhiError):
     """The thing asked for does not exist, or is not the caller's to see."""
 
@@ -195,6 +226,18 @@ class PrecedentNotFound(NotFound):
     """No precedent has this id."""
 
     code: ClassVar[str] = "precedent_not_found"
+
+
+class StatementNotFound(NotFound):
+    """No compensation statement has this id."""
+
+    code: ClassVar[str] = "statement_not_found"
+
+
+class PackNotFound(NotFound):
+    """No scenario pack of this name or digest was imported."""
+
+    code: ClassVar[str] = "pack_not_found"
 
 
 class LawNotFound(NotFound):

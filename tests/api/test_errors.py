@@ -42,6 +42,8 @@ STATUSES = {
     "law_not_found": 404,
     "article_not_found": 404,
     "precedent_not_found": 404,
+    "statement_not_found": 404,
+    "pack_not_found": 404,
     "stale_index": 503,
 }
 """Codes whose status is not 422; part of the contract."""
