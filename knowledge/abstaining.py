@@ -16,8 +16,7 @@ from importlib.resources import files
 from math import exp, log1p
 from typing import Any
 
-from knowledge.captions import HASH_DIGITS, captions
-from knowledge.law import article_sha256
+from knowledge.captions import HASH_DIGITS, captions_by_hash
 from knowledge.passage import Passage
 from knowledge.sparse import words
 
@@ -158,13 +157,8 @@ def weights() -> Weights:
     return Weights(coefficients=row["coefficients"], intercept=row["intercept"], threshold=row["threshold"])
 
 
-@cache
-def _captions() -> dict[str, str]:
-    return {sha256: caption for (_, sha256), caption in captions().items()}
-
-
 def _text(passage: Passage) -> str:
-    caption = _captions().get(article_sha256(passage.text)[:HASH_DIGITS], "")
+    caption = captions_by_hash().get(passage.text_sha256[:HASH_DIGITS], "")
     return "\n".join((passage.law, passage.title, passage.chapter, passage.text, caption))
 
 

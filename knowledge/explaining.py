@@ -13,7 +13,6 @@ from knowledge.captions import HASH_DIGITS, captions_by_hash
 from knowledge.catalogue import Catalogue
 from knowledge.embedding import Encoder
 from knowledge.fusion import FusionWeights
-from knowledge.law import article_sha256
 from knowledge.passage import Passage
 from knowledge.records import NATIONAL
 from knowledge.sparse import content_of, legal_terms, words
@@ -93,8 +92,8 @@ def _text(passage: Passage) -> str:
 
 
 def _caption(passage: Passage) -> str:
-    """Of an article that is one passage; a piece of a long one is not known by its hash."""
-    return captions_by_hash().get(article_sha256(passage.text)[:HASH_DIGITS], "") if passage.article else ""
+    """Of its article; papers have none."""
+    return captions_by_hash().get(passage.text_sha256[:HASH_DIGITS], "") if passage.article else ""
 
 
 def _payload(passage: Passage) -> dict[str, str]:

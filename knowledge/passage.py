@@ -15,6 +15,7 @@ class Passage:
         kind: `law`, `case` or `doc`; our own tables enter as `case` (precedents) and `doc` (issues, rules).
         law, article: Title without 中华人民共和国 and book marks, and label (`13`, `120-1`); empty when not a law.
         digest: The text is our summary (摘要), not the official text.
+        text_sha256: Of the whole article in its official wording, of which this may be a piece or a digest.
         score: Larger is better; comparable within one answer only.
     """
 
@@ -31,4 +32,5 @@ class Passage:
     status: Validity = Validity.UNKNOWN
     region: str = ""
     source: str = ""
+    text_sha256: str = ""
     meta: dict[str, str] = field(default_factory=dict)

@@ -112,6 +112,7 @@ class Searching:
             status=status,
             region=record.region,
             source=record.source,
+            text_sha256=record.text_sha256,
             meta=record.meta,
         )
 

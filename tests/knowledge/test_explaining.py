@@ -36,6 +36,7 @@ LOCAL = Passage(
     id="3", kind="law", law="重庆市河岸条例", article="1", text="第一条 毗邻区县共管的河岸。", region="重庆", score=1.0
 )
 CASE = Passage(id="4", kind="case", title="河岸垃圾案", text="两区交界处河岸堆放垃圾。", score=0.5)
+BRIDGE, LAMP, LOCAL, CASE = (replace(one, text_sha256=article_sha256(one.text)) for one in (BRIDGE, LAMP, LOCAL, CASE))
 POOL = [BRIDGE, LAMP, LOCAL, CASE]
 CAPTIONS = {"1": "河边栏杆坏了找哪个 河堤垮了", "2": "楼下店招晃眼睛 半夜灯光太亮", "4": "垃圾没人收"}
 WORDS = [

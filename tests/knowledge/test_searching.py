@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.base import EVERYWHERE, KnowledgeBase
-from knowledge.sparse import legal_terms
 from tests.knowledge.libraries import law_file, library, opened
 
 WORDS = ["河岸", "堤防", "界河", "水利部门", "毗邻区县", "谁来管", "怎么办", "垃圾", "为了", "上一级人民政府", "保护"]
@@ -74,28 +73,3 @@ def test_no_question_no_answer(base: KnowledgeBase, nothing: str) -> None:
     assert base.search(nothing) == []
     assert base.search("河岸", limit=0) == []
     assert base.explain(nothing, []) == []
-
-
-def test_the_words_that_met_are_told(base: KnowledgeBase) -> None:
-    question = "毗邻区县的河岸怎么办"
-    found = base.search(question, limit=10)
-    told = base.explain(question, found)
-    assert len(told) == len(found)
-    why = {(one.law, one.article): reason for one, reason in zip(found, told, strict=True)}["重庆市河岸条例", "1"]
-    assert {"毗邻", "区县", "河岸"} <= set(why.words)
-    assert "怎么办" not in why.words
-    assert -1 <= why.cosine <= 1
-    assert "毗邻" in why.line()
-    assert why.to_json()["words"] == why.words
-
-
-@given(ASKED)
-def test_a_reason_names_only_what_is_there(base: KnowledgeBase, question: str) -> None:
-    found = base.search(question, limit=20)
-    for passage, why in zip(found, base.explain(question, found), strict=True):
-        whole = f"{passage.title}{passage.law}{passage.chapter}{passage.text}"
-        assert all(word in whole and word in question for word in why.words)
-        assert all(term in whole for term in why.terms)
-        assert set(why.terms) <= set(legal_terms(question))
-        assert not set(why.caption) & set(why.words)
-        assert 0 <= why.authority <= 1
