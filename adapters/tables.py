@@ -147,7 +147,7 @@ def _lines(path: Path) -> Iterator[Sequence[Cell]]:
     if suffix == ".csv":
         return iter(csv.reader(io.StringIO(_decoded(path), newline="")))
     if suffix == ".xlsx":
-        return _sheet(path)
+        return sheet_rows(path)
     raise BadGeodata(f"不支持的表格格式：{path.name}。", "请另存为 CSV（UTF-8 或 GB18030）或 XLSX。")
 
 
@@ -161,7 +161,8 @@ def _decoded(path: Path) -> str:
     raise BadGeodata(f"{path.name} 既不是 UTF-8 也不是 GB18030 编码。", "请另存为 UTF-8 编码的 CSV。")
 
 
-def _sheet(path: Path) -> Iterator[Sequence[Cell]]:
+def sheet_rows(path: Path) -> Iterator[Sequence[Cell]]:
+    """Rows of the first sheet of an XLSX file. Raises BadGeodata if it cannot be opened."""
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as fault:
