@@ -94,7 +94,9 @@ def test_a_chain_with_the_treasury_at_its_end() -> None:
     given, result = BY_NAME["EX10"]["inputs"], BY_NAME["EX10"]["result"]
     parties = [name for name in result if name != "市财政"]
     records = [
-        record(one["measured"], section=f"S{at}", target=one["target"], previous=one["prev"], upstream="", downstream="")
+        record(
+            one["measured"], section=f"S{at}", target=one["target"], previous=one["prev"], upstream="", downstream=""
+        )
         for at, one in enumerate(given)
         if one is not None
     ]
