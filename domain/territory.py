@@ -78,6 +78,10 @@ class Territory:
         """Whether the code is or was a region's on any day."""
         return code in self._codes
 
+    def holds(self, code: str, on: date) -> bool:
+        """Whether the code is a region's on that day."""
+        return code in self._edition(on).by_code
+
     def path(self, code: str, on: date) -> tuple[str, ...]:
         """The code itself, then its parents up to the city, e.g. grid, community, township, district, city.
 
@@ -145,9 +149,14 @@ class Territory:
 
         With `expired`, those that held before and no longer do, instead (R30: they weigh less).
         """
-        found = (a for a, gap in _within(self._agreement_tree, self.world.agreements, point, 0.0) if gap == 0.0)
+        found = self.agreements_covering(point)
         ended = (a for a in found if (a.valid_to is not None and a.valid_to <= on if expired else _holds(a, on)))
         return tuple(sorted(ended, key=lambda agreement: agreement.id))
+
+    def agreements_covering(self, point: Point) -> tuple[Agreement, ...]:
+        """Agreements whose area covers the point, on whatever day they hold, by id."""
+        found = (a for a, gap in _within(self._agreement_tree, self.world.agreements, point, 0.0) if gap == 0.0)
+        return tuple(sorted(found, key=lambda agreement: agreement.id))
 
     @cached_property
     def _zone_tree(self) -> STRtree:

@@ -62,8 +62,12 @@ class Agreement:
         parties: Region codes.
         issues: Issue ids it covers; empty = all.
         area: Where it holds, WGS-84.
-        arranges: Which duties it may arrange: of `handling`, `upkeep`, `cost`; never `enforcement`.
-        lead: Unit code that leads.
+        arranges: Which duties it arranges: of `handling`, `upkeep`, `cost`; what it says of anything else is void.
+        lead: Unit code that leads what `leads` does not name.
+        signed_on: Day on which all parties had signed; None = not recorded, and taken as signed.
+        signed: Whether all parties signed; a draft binds nobody.
+        replaces: Ids of earlier papers that it says it takes the place of, from `valid_from` on.
+        leads: (duty, unit code) where one paper names different units for different duties.
     """
 
     id: str
@@ -76,6 +80,14 @@ class Agreement:
     valid_from: date
     valid_to: date | None
     text: str = ""
+    signed_on: date | None = None
+    signed: bool = True
+    replaces: tuple[str, ...] = ()
+    leads: tuple[tuple[str, str], ...] = ()
+
+    def lead_of(self, duty: str) -> str:
+        """Unit code that leads a duty; empty when the paper does not arrange it."""
+        return dict(self.leads).get(duty, self.lead) if duty in self.arranges else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

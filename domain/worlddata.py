@@ -29,9 +29,10 @@ _DATA = files("domain").joinpath("data")
 T = TypeVar("T", Region, Unit, Asset, Zone, Agreement, EnforcementPower)
 
 _ENUMS: Mapping[str, Any] = {"level": Level, "sector": Sector}
-_DATES = frozenset({"valid_from", "valid_to"})
+_DATES = frozenset({"valid_from", "valid_to", "signed_on"})
 _SHAPES = frozenset({"geometry", "area"})
-_LISTS = frozenset({"skills", "parties", "issues", "arranges"})
+_LISTS = frozenset({"skills", "parties", "issues", "arranges", "replaces"})
+_PAIRS = frozenset({"leads"})
 
 
 @cache
@@ -147,4 +148,6 @@ def _value(key: str, value: Any) -> Any:  # noqa: ANN401
         return None if value is None else date.fromisoformat(value)
     if key in _ENUMS:
         return _ENUMS[key](value)
+    if key in _PAIRS:
+        return tuple((str(first), str(second)) for first, second in value)
     return tuple(value) if key in _LISTS else value

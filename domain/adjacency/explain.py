@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.adjacency.escalation import NO_PHONE
 from domain.adjacency.labels import CROSSES_NAMES, asset_label, metres, place_label, regions_label
+from domain.adjacency.pacts import ARRANGED_NAMES
 from domain.adjacency.situation import Scene
 from domain.adjacency.vocabulary import DUTY_NAMES, STATUS_NAMES
 from domain.citation import Citation
@@ -20,7 +21,7 @@ UNIT_NAMES = {
     "workday": "个工作日",
     "day": "日",
 }
-PAPER_NAMES = {"designation": "上级指定", "in_force": "现行有效", "expired": "已过期"}
+PAPER_NAMES = {"designation": "上级指定", "in_force": "现行有效", "expired": "已过期", "void": "不适用"}
 WORTH_SAYING = 0.05
 """Least probability at which a text speaks of another candidate; the record keeps them all."""
 
@@ -199,13 +200,25 @@ def _basis(found: Findings) -> str:
         lines.append(f"[{number}] {citation.label}{version}{note}")
     if not found.citations:
         lines.append("没有可以引用的现行有效条文。")
-    for paper in found.papers:
-        lead = f"，牵头：{paper['lead_name']}" if paper["lead_name"] else ""
-        note = f"，{paper['note']}" if paper["note"] else ""
-        lines.append(f"协议、指定：《{paper['title']}》（{PAPER_NAMES[paper['status']]}{lead}{note}）")
+    lines += [_paper_line(paper) for paper in found.papers]
     for precedent in found.precedents[:3]:
         lines.append(f"先例（只作参考，不是法律依据）：{precedent['title']}。{precedent['facts']}")
     return "\n".join(lines)
+
+
+def _paper_line(paper: dict[str, Any]) -> str:
+    """One paper: whose it is, how long it holds, what it arranges, what of it does not count."""
+    told = [PAPER_NAMES[paper["status"]]]
+    if paper["status"] in ("designation", "in_force"):
+        until = f"至 {paper['valid_to']}" if paper["valid_to"] else "起长期"
+        told += [f"当事方：{'、'.join(paper['parties'])}", f"{paper['valid_from']} {until}"]
+        told += [
+            f"{ARRANGED_NAMES[duty]}：{name}" for duty, name in paper["leads"].items() if duty in paper["arranges"]
+        ]
+    if paper["status"] == "in_force":
+        told.append(f"不改变{'、'.join(paper['may_not_change'])}")
+    told += [paper["note"]] if paper["note"] else []
+    return f"协议、指定：《{paper['title']}》（{'；'.join(told)}）"
 
 
 def _evidence(found: Findings) -> str:

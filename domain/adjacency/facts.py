@@ -4,6 +4,7 @@ from domain.adjacency import words
 from domain.adjacency.conditions import Facts
 from domain.adjacency.holdings import is_lid
 from domain.adjacency.labels import road_kind
+from domain.adjacency.pacts import ends_soon, oversteps
 from domain.adjacency.situation import (
     Scene,
     civil_received,
@@ -208,7 +209,15 @@ def _of_pacts(scene: Scene) -> Facts:
         "pact.in_force": bool(pacts.agreements),
         "pact.designation": bool(pacts.designations),
         "pact.expired": bool(pacts.expired) and not pacts.agreements,
-        "pact.oversteps": bool(pacts.overstepping),
+        "pact.oversteps": any(oversteps(paper) for paper in pacts.agreements),
+        "pact.overreach": bool(pacts.overstepping),
+        "pact.void": bool(pacts.void or pacts.nobodies),
+        "pact.conflict": bool(pacts.conflicts),
+        "pact.conflict_handling": bool(pacts.torn("handling")) and not pacts.designated("handling"),
+        "pact.conflict_upkeep": bool(pacts.torn("upkeep")) and not pacts.designated("upkeep"),
+        "pact.partial": bool(pacts.partial),
+        "pact.overruled": pacts.overruled("handling") or pacts.overruled("upkeep"),
+        "pact.ending": any(ends_soon(paper, scene.day) for paper in pacts.agreements),
         "pact.arranges_handling": bool(pacts.lead("handling") or pacts.designated("handling")),
         "pact.arranges_upkeep": bool(pacts.lead("upkeep") or pacts.designated("upkeep")),
         "precedent.found": bool(scene.precedents),

@@ -5,12 +5,10 @@ from typing import Any
 
 from domain.adjacency.conditions import Facts
 from domain.adjacency.interpreter import VALIDITY_NAMES, describe
-from domain.adjacency.pacts import oversteps
 from domain.adjacency.record import Record
 from domain.adjacency.situation import Scene
 from domain.citation import Article, Citation, Validity
 from domain.opinion import Deadline
-from domain.world import Agreement
 
 _ROLE_WORDS = (
     ("enforcement", re.compile(r"处罚|可罚|罚款|并罚|罚$|责令|暂扣|强制执行|拆除")),
@@ -146,31 +144,6 @@ def _at_hand(scene: Scene, facts: Facts) -> dict[str, str]:
         "E10": f"执法事项清单，自 {power.valid_from.isoformat()} 起" if power else "",
         "E11": f"90 天内同类工单 {scene.repeats} 件" if scene.repeats else "",
         "E12": f"{len(scene.claimants())} 方主张（未证实）" if len(scene.claimants()) >= 2 else "",
-    }
-
-
-def papers_of(scene: Scene) -> tuple[dict[str, Any], ...]:
-    """Agreements, designations and expired papers at the place, as JSON values."""
-    pacts = scene.pacts
-    groups = (("designation", pacts.designations), ("in_force", pacts.agreements), ("expired", pacts.expired))
-    return tuple(_paper(scene, paper, status) for status, papers in groups for paper in papers)
-
-
-def _paper(scene: Scene, paper: Agreement, status: str) -> dict[str, Any]:
-    lead = scene.register.get(paper.lead)
-    over = status == "in_force" and oversteps(paper)
-    arranges = [duty for duty in paper.arranges if status == "designation" or duty != "enforcement"]
-    return {
-        "id": paper.id,
-        "title": paper.title,
-        "status": status,
-        "parties": [scene.region_name(code) for code in paper.parties],
-        "lead": paper.lead,
-        "lead_name": lead.name if lead else "",
-        "arranges": arranges if status != "expired" else [],
-        "valid_from": paper.valid_from.isoformat(),
-        "valid_to": paper.valid_to.isoformat() if paper.valid_to else "",
-        "note": "其中有关行政执法的约定不生效" if over else ("已过期，不作为依据" if status == "expired" else ""),
     }
 
 

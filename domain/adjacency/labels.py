@@ -1,6 +1,7 @@
 """Chinese labels of the scene, for the texts of rules and of the opinion."""
 
 from domain.adjacency import words
+from domain.adjacency.pacts import ARRANGED_NAMES, ends_soon, keepers_of, overreach
 from domain.adjacency.situation import Scene, civil_received, line_dispute
 from domain.clock import civil_date
 from domain.issues import issue_table
@@ -247,15 +248,38 @@ def _power(power: EnforcementPower | None, district: str, scene: Scene) -> str:
     )
 
 
+def _pact_troubles(scene: Scene) -> dict[str, str]:
+    """What stands against relying on the papers here."""
+    pacts, register = scene.pacts, scene.register
+    titles = {a.id: a.title for a in (*pacts.agreements, *pacts.designations)}
+    clashes = [
+        f"{ARRANGED_NAMES[conflict.duty]}——"
+        + "；".join(f"《{titles[paper]}》约定{keepers_of(register, (unit,))}" for paper, unit in conflict.leads)
+        for conflict in pacts.conflicts
+    ]
+    void = [f"《{paper.title}》（{why}）" for paper, why in pacts.void]
+    void += [f"《{titles.get(paper, paper)}》的牵头约定（{why}）" for paper, _, why in pacts.nobodies]
+    over = dict.fromkeys(what for paper in pacts.agreements for what in overreach(paper))
+    ending = [f"《{a.title}》（{a.valid_to}）" for a in pacts.agreements if ends_soon(a, scene.day)]
+    return {
+        "pact_conflict": "。".join(clashes) or "无",
+        "pact_void": "、".join(void) or "无",
+        "pact_overreach": "；".join(over) or "无",
+        "pact_ending": "、".join(ending) or "无",
+    }
+
+
 def _pact_labels(scene: Scene) -> dict[str, str]:
     pacts = scene.pacts
     live = "、".join(f"《{a.title}》（自 {a.valid_from.isoformat()} 起）" for a in pacts.agreements)
     orders = "、".join(f"《{a.title}》" for a in pacts.designations)
     gone = "、".join(f"《{a.title}》（{a.valid_to} 到期）" for a in pacts.expired)
-    found = "；".join(text for text in (live, orders, gone) if text)
+    idle = "、".join(f"《{a.title}》（{why}）" for a, why in pacts.void)
+    found = "；".join(text for text in (live, orders, gone, idle) if text)
     titles = "、".join(f"“{p.title}”" for p in scene.precedents)
     repeat = f"同一点位 90 天内同类第 {scene.repeats + 1} 次发生，属共性问题，建议签订毗邻协议固定责任"
     return {
+        **_pact_troubles(scene),
         "pact": live or found or "无",
         "pact_expired": gone or "无",
         "designation": orders or "无",

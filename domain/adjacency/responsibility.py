@@ -16,8 +16,9 @@ from domain.adjacency.conditions import Facts, possible
 from domain.adjacency.escalation import contacts_of, escalation_of
 from domain.adjacency.explain import Findings, counter_argument, formal_of, steps_of
 from domain.adjacency.facts import facts_of_issue
-from domain.adjacency.grounds import citations_of, deadlines_of, evidence_of, law_notes, papers_of, precedents_of
+from domain.adjacency.grounds import citations_of, deadlines_of, evidence_of, law_notes, precedents_of
 from domain.adjacency.interpreter import run
+from domain.adjacency.papers import papers_of
 from domain.adjacency.question import Filing as Filing
 from domain.adjacency.question import PastCase as PastCase
 from domain.adjacency.question import Precedent as Precedent

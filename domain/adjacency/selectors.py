@@ -290,6 +290,12 @@ def designated(scene: Scene, effect: Effect) -> Choices:
     return ((unit, 1.0),) if unit else ()
 
 
+def torn_leads(scene: Scene, effect: Effect) -> Choices:
+    """The units between which agreements in conflict leave a duty, none before the other."""
+    units = [unit for code in scene.pacts.torn(effect.duty) if (unit := scene.unit(code)) is not None]
+    return merged((unit, 1.0 / len(units)) for unit in units)
+
+
 def agreed_lead(scene: Scene, effect: Effect) -> Choices:
     """Who leads the duty by an agreement in force; never enforcement."""
     unit = scene.unit(scene.pacts.lead(effect.duty))
@@ -320,6 +326,7 @@ SELECTORS: dict[str, Selector] = {
         supervision_of_lead,
         supervision_of_owner,
         enforcement_of_owner,
+        torn_leads,
         town_enforcement,
         township_office,
         zone_keeper,
