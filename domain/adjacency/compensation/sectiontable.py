@@ -194,7 +194,14 @@ class _Reader:
         self.problems.append(Problem(row=number, section=draft.section, month=draft.month, reason=reason))
 
 
-def read_section_table(rows: Iterable[Row], *, unit: str = MASS_UNIT, until: str = "") -> SectionTable:
+def read_section_table(
+    rows: Iterable[Row],
+    *,
+    unit: str = MASS_UNIT,
+    until: str = "",
+    faults: Iterable[tuple[int, str]] = (),
+    notes: Sequence[str] = (),
+) -> SectionTable:
     """Records of a section table.
 
     Args:
@@ -202,6 +209,8 @@ def read_section_table(rows: Iterable[Row], *, unit: str = MASS_UNIT, until: str
             with its unit in brackets, or the columns 指标, 监测值, 单位. JSON rows may hold the values in `measured`.
         unit: Unit of concentrations for which neither head, column nor cell states one.
         until: Last month that can have been measured; empty = any.
+        faults: Rows that could not be read at all, with the reason.
+        notes: What was noted on the file as a whole.
 
     Raises:
         BadTable: If no row names a section or a month, or there is no row.
@@ -215,8 +224,9 @@ def read_section_table(rows: Iterable[Row], *, unit: str = MASS_UNIT, until: str
     records = [_record(draft) for draft in reader.drafts.values()]
     records, mixed = _mixed_units(records)
     order = sorted(records, key=lambda one: (one.section, one.month))
-    problems = sorted([*reader.problems, *mixed], key=lambda one: one.row)
-    return SectionTable(records=tuple(order), problems=tuple(problems), notes=tuple(_notes(reader)))
+    unread = [Problem(row=number, reason=reason) for number, reason in faults]
+    problems = sorted([*unread, *reader.problems, *mixed], key=lambda one: one.row)
+    return SectionTable(records=tuple(order), problems=tuple(problems), notes=(*notes, *_notes(reader)))
 
 
 def _require(heads: set[str]) -> None:
