@@ -12,6 +12,7 @@ from records import audit, cases, intake, opinions, orders, outbox, overview, pa
 from records.audit import AuditEntry
 from records.cases import CaseMove
 from records.citations import OpinionCitation, opinions_citing
+from records.compensation import StatementBook
 from records.databases import open_database
 from records.engine import Database
 from records.intake import Accepted
@@ -50,6 +51,7 @@ class CaseBook:
     def __init__(self, database: Database) -> None:
         self._db = database
         self.precedents = PrecedentBook(database)
+        self.statements = StatementBook(database)
 
     def together(self) -> AbstractAsyncContextManager[None]:
         """Make every call of this task inside the block one transaction: all of it is kept, or nothing.

@@ -283,5 +283,55 @@ precedents = Table(
     CheckConstraint("state IN ('proposed', 'approved', 'rejected', 'withdrawn')", name="state"),
 )
 
-APPEND_ONLY = ("audit", "case_moves", "opinions", "decisions", "order_events")
+compensation_statements = Table(
+    "compensation_statements",
+    metadata,
+    Column("id", CODE, primary_key=True),
+    Column("line", CODE, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("scheme", CODE, nullable=False),
+    Column("parties", CanonicalJson, nullable=False),
+    Column("body", CanonicalJson, nullable=False),
+    Column("prepared_by", CODE, nullable=False),
+    Column("prepared_at", Instant, nullable=False),
+    Column("supersedes", CODE),
+    Index(None, "prepared_at", "id"),
+    UniqueConstraint("line", "number"),
+)
+
+compensation_decisions = Table(
+    "compensation_decisions",
+    metadata,
+    Column("statement_id", ForeignKey("compensation_statements.id"), primary_key=True),
+    Column("verdict", CODE, nullable=False),
+    Column("actor", CODE, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("open_accepted", Boolean, nullable=False),
+)
+
+packs = Table(
+    "packs",
+    metadata,
+    Column("digest", CODE, primary_key=True),
+    Column("name", CODE, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("version", CODE, nullable=False),
+    Column("publisher", Text, nullable=False),
+    Column("body", CanonicalJson, nullable=False),
+    Column("imported_by", CODE, nullable=False),
+    Column("imported_at", Instant, nullable=False),
+    UniqueConstraint("name", "number"),
+)
+
+APPEND_ONLY = (
+    "audit",
+    "case_moves",
+    "opinions",
+    "decisions",
+    "order_events",
+    "compensation_statements",
+    "compensation_decisions",
+    "packs",
+)
 """History: rows are added, never edited or removed."""
