@@ -35,6 +35,8 @@ WAVE_FROM = 104
 REWEIGH = 2.58
 """Residuals above this are weighed down (Noufaily)."""
 TREND_LEVEL = 0.05
+SEASON = 0.2
+"""Until two years are known, a month may differ from those before by this share (one deviation) with the season."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class Forecast:
         expected: Mean.
         upper: What it may bring at the level asked for.
         dispersion: phi, 1 = as Poisson.
-        error: Standard error of the mean.
+        error: Standard error of the mean, the unknown season included.
         trend: Growth a week as a factor; 1 when none was significant.
         p: Probability of the observed count or more.
         weeks: Weeks that were fitted.
@@ -85,6 +87,8 @@ def farrington(counts: FloatArray, *, alpha: float = 0.005) -> Forecast | None:
     row = _row(columns, now)
     expected = float(np.exp(row @ fitted.params))
     error = float(expected * np.sqrt(max(float(row @ fitted.cov_params() @ row), 0.0)))
+    if not columns[1]:
+        error = float(np.hypot(error, SEASON * expected))
     phi = max(float(fitted.scale), 1.0)
     tail = predictive(expected, phi, error)
     return Forecast(

@@ -353,7 +353,13 @@ class Stream:
     kept: IntArray = field(repr=False)
 
 
-def stream_of(places: IntArray, days_ago: IntArray, zones: Zones) -> Stream:
-    """Leave out locations without a case, which no replicate can fill."""
-    kept, inverse = np.unique(places, return_inverse=True)
-    return Stream(inverse.astype(np.int64), days_ago, zones.among(kept), kept)
+def stream_of(places: IntArray, days_ago: IntArray, zones: Zones, least: int = 1) -> Stream:
+    """Leave out what no replicate can change: locations without a case, and zones that cannot hold `least` cases.
+
+    How many cases a zone has over the whole study is a margin, the same in every replicate: choosing zones by it keeps
+    the test exact.
+    """
+    kept, inverse, counts = np.unique(places, return_inverse=True, return_counts=True)
+    seen = zones.among(kept)
+    full = np.flatnonzero(seen.sums(counts) >= least)
+    return Stream(inverse.astype(np.int64), days_ago, seen.subset(full), kept)

@@ -52,6 +52,13 @@ class Zones:
         """Sums of a value of locations, shape (L,) or (L, n), over each zone: (Z,) or (Z, n)."""
         return np.asarray(self.matrix @ values)
 
+    def subset(self, chosen: IntArray) -> "Zones":
+        """Some of the zones, in the order given."""
+        lengths = np.diff(self.starts)[chosen]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        flat = np.repeat(self.starts[chosen] - starts[:-1], lengths) + np.arange(int(starts[-1]))
+        return Zones(self.locations, starts, self.members[flat])
+
     def among(self, kept: IntArray) -> "Zones":
         """The same zones seen on some locations only, renumbered in the order of `kept`; sets that fall together, once.
 
@@ -123,7 +130,4 @@ def _deduplicated(locations: int, members: IntArray, sizes: IntArray) -> Zones:
     filled = np.flatnonzero(sizes > 0)
     _, first = np.unique(keys[filled], axis=0, return_index=True)
     kept = filled[np.sort(first)]
-    lengths = sizes[kept]
-    new_starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    flat = np.repeat(starts[kept] - new_starts[:-1], lengths) + np.arange(int(new_starts[-1]))
-    return Zones(locations, new_starts, members[flat])
+    return Zones(locations, starts.astype(np.int64), members).subset(kept)
