@@ -1,0 +1,1 @@
+"""Effectiveness evaluation (治理效能评估): indicators, intervals, gaming, comparisons."""
