@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from langchain_core.language_models import BaseChatModel
 
 from agents.shelf import Shelf
+from domain.adjacency.compensation.filing import FiledStatement, StatementDraft
 from domain.case import CaseFile, Decision, Move, OrderStatus, WorkOrder
 from domain.casefacts import CaseFacts
 from domain.citation import Article, Citation
@@ -116,6 +117,22 @@ class Cases(Protocol):
         ...
 
 
+class Statements(Protocol):
+    """The part of records that compensation uses; fulfilled by `records.compensation.StatementBook`."""
+
+    async def file(self, draft: StatementDraft, *, by: str, at: datetime) -> tuple[FiledStatement, bool]:
+        """File a draft once; False: it was filed before. Raises Conflict when what it amends was amended already."""
+        ...
+
+    async def get(self, statement_id: str) -> FiledStatement:
+        """The statement. Raises StatementNotFound."""
+        ...
+
+    async def conclude(self, statement_id: str, *, payload: Mapping[str, Any], at: datetime) -> None:
+        """Write the message about a confirmed statement, once."""
+        ...
+
+
 class Merger(Protocol):
     """Decides whether two cases are one problem."""
 
@@ -141,6 +158,7 @@ class Context:
         shelf: Articles resolved before; safe to share, since it is keyed by the knowledge base's version.
         llm: The language model, if there is one.
         llm_timeout_s: Seconds one question to it may take, > 0.
+        statements: Where compensation statements are filed; None where nothing is filed.
     """
 
     world: World
@@ -154,3 +172,4 @@ class Context:
     shelf: Shelf = field(default_factory=Shelf)
     llm: BaseChatModel | None = None
     llm_timeout_s: float = 20.0
+    statements: Statements | None = None

@@ -101,6 +101,7 @@ def _lifespan(
         try:
             async with services_factory() as services:
                 await services.runner.recover()
+                await services.compensation.recover()
                 desk = PrecedentDesk(services.book, services.knowledge, services.world.register, services.clock)
                 desk.publish_soon()
                 try:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from domain.patrol.merging import ScoredMerger
 from domain.territory import Territory
 from domain.world import World
 from domain.worlddata import schematic_city, world_from_json
+from graphs.compensation import CompensationDesk, compensation_builder
 from graphs.intake import intake_builder
 from graphs.runner import CaseRunner
 from graphs.settings import GraphSettings
@@ -64,6 +65,7 @@ class Services:
     llm: BaseChatModel | None
     context: Context
     runner: CaseRunner
+    compensation: CompensationDesk
 
 
 @asynccontextmanager
@@ -86,10 +88,11 @@ async def open_services(settings: ServiceSettings, *, clock: Clock = system_cloc
         book = await stack.enter_async_context(open_book(settings.records.url))
         llm = await stack.enter_async_context(open_chat_model(settings.llm))
         saver = await stack.enter_async_context(open_checkpoints(settings))
-        context = context_of(settings, territory, knowledge, book, llm, clock)
+        context = replace(context_of(settings, territory, knowledge, book, llm, clock), statements=book.statements)
         graph = intake_builder().compile(checkpointer=saver)
         runner = CaseRunner(graph, book, context, concurrency=settings.graph.run_concurrency)
         stack.push_async_callback(runner.drain, settings.graph.drain_s)
+        statements = compensation_builder().compile(checkpointer=saver)
         yield Services(
             settings=settings,
             world=world,
@@ -100,6 +103,7 @@ async def open_services(settings: ServiceSettings, *, clock: Clock = system_cloc
             llm=llm,
             context=context,
             runner=runner,
+            compensation=CompensationDesk(statements, book, context, clock),
         )
 
 

@@ -103,3 +103,39 @@ class IntakeState(IntakeInput):
     """How the run ended: `merged`, `settled`, `approved`, `amended`, `rejected`; `waiting` while nobody has ruled."""
     summary: NotRequired[str]
     """One Chinese sentence on what the last node did; the step a person sees."""
+
+
+class CompensationInput(TypedDict):
+    """What a compensation statement must be given."""
+
+    statement_id: str
+    """Id of the statement; also the thread id."""
+    submission: dict[str, Any]
+    """Table, scheme and period, as `Submission.to_json` writes them."""
+    prepared_by: str
+    """Who submitted it."""
+    supersedes: str
+    """Id of the statement that it amends, empty for a first one."""
+    reason: str
+    """Why it is amended, empty for a first one."""
+
+
+class CompensationState(CompensationInput):
+    """Everything a compensation run remembers."""
+
+    statement: NotRequired[dict[str, Any]]
+    """The statement, JSON of `lianzhi-compensation/1`."""
+    basis: NotRequired[list[list[str]]]
+    """Articles that the scheme rests on, as [law, label]."""
+    citations: NotRequired[list[dict[str, Any]]]
+    """Those that held on the last day of the period, checked."""
+    citation_notes: NotRequired[list[str]]
+    """What could not be cited, and why."""
+    created: NotRequired[bool]
+    """Whether this run filed it."""
+    heard: NotRequired[bool]
+    """Whether a finance officer was heard."""
+    outcome: NotRequired[str]
+    """`confirmed` or `returned`; `waiting` while nobody was heard."""
+    summary: NotRequired[str]
+    """One Chinese sentence on what the last node did; the step a person sees."""

@@ -11,6 +11,7 @@ from domain.adjacency.compensation.filing import (
     VERDICT_NAMES,
     FiledStatement,
     StatementDecision,
+    StatementDraft,
     StatementState,
     StatementVerdict,
 )
@@ -26,17 +27,6 @@ from records.tables import compensation_statements as statements
 from records.tables import outbox as messages
 
 TOPIC = "compensation.confirmed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementDraft:
-    """What is filed: ids and content; `supersedes` names the statement that it amends."""
-
-    id: str
-    scheme: str
-    parties: tuple[str, ...]
-    body: Mapping[str, Any]
-    supersedes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

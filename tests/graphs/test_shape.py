@@ -13,11 +13,18 @@ from langgraph.graph import StateGraph
 from typing_extensions import TypedDict, is_typeddict
 
 from graphs.adjacency import adjacency_builder, opinion_builder
+from graphs.compensation import assessment_builder, compensation_builder
 from graphs.draw import mermaid
 from graphs.intake import intake_builder
 
 ROOT = Path(__file__).parents[2]
-BUILDERS: list[Callable[[], StateGraph[Any, Any, Any, Any]]] = [intake_builder, adjacency_builder, opinion_builder]
+BUILDERS: list[Callable[[], StateGraph[Any, Any, Any, Any]]] = [
+    intake_builder,
+    adjacency_builder,
+    opinion_builder,
+    assessment_builder,
+    compensation_builder,
+]
 
 
 def node_functions(builder: StateGraph[Any, Any, Any, Any]) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -94,8 +101,8 @@ def test_the_router_check_finds_a_loose_router(annotation: str) -> None:
     assert routers_without_literal(source) == ["route"]
 
 
-def test_only_the_waiting_node_waits() -> None:
-    """Code before `interrupt` runs again on resume: one node calls it, and does nothing else."""
+def test_only_the_waiting_nodes_wait() -> None:
+    """Code before `interrupt` runs again on resume: the nodes that call it do nothing else."""
     calls = [
         (path.name, function.name, len(function.body))
         for folder in ("agents", "graphs")
@@ -104,23 +111,25 @@ def test_only_the_waiting_node_waits() -> None:
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         if any(isinstance(n, ast.Call) and ast.unparse(n.func) == "interrupt" for n in ast.walk(function))
     ]
-    assert calls == [("dispatch.py", "await_ruling", 4)]
+    assert sorted(calls) == [("compensation.py", "await_confirmation", 4), ("dispatch.py", "await_ruling", 4)]
 
 
 def test_the_drawings_show_every_node() -> None:
     drawn = mermaid()
-    assert set(drawn) == {"intake", "adjacency"}
+    assert set(drawn) >= {"intake", "adjacency", "compensation"}
     for node in ("recognise", "locate", "merge", "classify", "assess", "assign", "dispatch", "await_ruling", "settle"):
         assert node in drawn["intake"]
     for node in ("retrieve", "decide", "write", "check", "file"):
         assert node in drawn["adjacency"]
+    for node in ("compute", "support", "check", "file", "await_confirmation", "conclude"):
+        assert node in drawn["compensation"]
 
 
 def test_langgraph_json_names_compiled_graphs() -> None:
     import graphs.export
 
     named = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))["graphs"]
-    assert set(named) == {"intake", "adjacency"}
+    assert set(named) >= {"intake", "adjacency", "compensation"}
     for target in named.values():
         path, _, name = target.partition(":")
         assert (ROOT / path).is_file()

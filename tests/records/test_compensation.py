@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from domain.adjacency.compensation.filing import StatementDecision, StatementState, StatementVerdict
+from domain.adjacency.compensation.filing import StatementDecision, StatementDraft, StatementState, StatementVerdict
 from domain.errors import AlreadyDecided, Conflict, EmptyText, InvalidInput, StatementNotFound
 from records.book import CaseBook
-from records.compensation import TOPIC, StatementDraft
+from records.compensation import TOPIC
 from records.engine import Database
 from tests.records.making import NOON, minutes
 

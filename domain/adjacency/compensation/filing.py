@@ -1,6 +1,7 @@
 """Where a statement stands: a draft until a finance officer confirms it; amendments supersede, nothing is edited."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -45,6 +46,17 @@ class StatementDecision:
     at: datetime
     reason: str = ""
     open_accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementDraft:
+    """What is filed; `supersedes` names the statement that it amends, empty for a first one."""
+
+    id: str
+    scheme: str
+    parties: tuple[str, ...]
+    body: Mapping[str, Any]
+    supersedes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
