@@ -112,3 +112,18 @@ def median(group: Groups, groups: int, amount: Floats, confidence: float) -> Est
 def benjamini_hochberg(p: Floats) -> Floats:
     """Adjusted p-values (q), in the order given; shape (m,). Benjamini, Hochberg (1995), JRSS B 57:289-300."""
     return np.asarray(stats.false_discovery_control(p)) if len(p) else p
+
+
+def binomial_excess(k: NDArray[np.int64], n: NDArray[np.int64], rate: Floats) -> Floats:
+    """P(Bin(n, rate) >= k), of each; all of shape (m,)."""
+    return np.asarray(stats.binom.sf(k - 1, n, rate), dtype=np.float64)
+
+
+def too_even(counts: NDArray[np.int64]) -> float:
+    """P of counts as even as these or more if each came by chance (Poisson): the index of dispersion's lower tail.
+
+    Sources:
+        Cochran (1954), Biometrics 10:417-451.
+    """
+    spread = float(((counts - counts.mean()) ** 2).sum() / counts.mean())
+    return float(stats.chi2.cdf(spread, len(counts) - 1))
