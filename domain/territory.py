@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from domain.edition import Edition, lowest_common
 from domain.errors import InvalidInput, UnknownRegion
-from domain.geo import LocalFrame, Point
+from domain.geo import LocalFrame, Point, disc
 from domain.organisation import Level
 from domain.region import BoundaryRelation, Region
 from domain.relation import relate
@@ -112,6 +112,14 @@ class Territory:
         """Whether the point is in the city, or off its edge by no more than the error of the edge (newest edition)."""
         edition = self._edition(on or self._starts[-1])
         return edition.outside_m(point, edition.city_error_m) <= edition.city_error_m
+
+    def outside_share(self, point: Point, accuracy_m: float, on: date) -> float:
+        """Share of the error disc (radius in metres, > 0) that lies beyond the city's edge, in [0, 1]."""
+        frame = LocalFrame(point.lon, point.lat)
+        circle = disc(accuracy_m)
+        window = shapely.box(*frame.window(accuracy_m * 1.05))
+        inside = frame.flatten(shapely.intersection(self._edition(on).city_area, window))
+        return round(1.0 - float(shapely.intersection(circle, inside).area / circle.area), 6)
 
     def containing(self, point: Point, level: Level, on: date) -> tuple[Region, ...]:
         """Regions of one level that cover the point, by code: none in a gap, several on a line or in an overlap."""

@@ -15,6 +15,15 @@ from domain.world import Asset
 ASSUMED_ACCURACY_M = 30.0
 """Taken when a report does not say how sure its position is."""
 
+DECKS = ("overpass", "bridge")
+"""What carries a road over another."""
+
+SAME_LAYER_M = 4.0
+"""Half the height between two layers of a crossing: a height given within it of a deck's means that deck."""
+
+LAYERS = ("地面", "二层", "三层", "四层", "匝道", "快速路", "桥面")
+"""Words by which people and ledgers tell the layers of a crossing apart."""
+
 SEEN, NAMED, FAR = 0.93, 0.97, 0.6
 """Quality of a match: in reach; in reach and the mark agrees; only within twice the reach."""
 
@@ -63,12 +72,14 @@ def holdings(
     category = mark.categories[0] if mark and is_lid(issue) else ""
     silent = Holdings(owner="absent", category=category, mark=mark, unmarked=unmarked)
     kinds = ("manhole",) if is_lid(issue) else issue.asset_categories
+    kinds += DECKS if "road" in kinds else ()
     if point is None or not kinds:
         return silent
     accuracy = accuracy_m or ASSUMED_ACCURACY_M
     found = territory.assets_near(point, 2 * (accuracy + 10.0), day, kinds)
     near = [(asset, gap) for asset, gap in found if gap <= accuracy + asset.accuracy_m]
     kept = [pair for pair in near or found if _agrees(pair[0], mark, unmarked)]
+    kept = _of_layer(kept, text, point.height_m)
     others = tuple(asset for asset, _ in near if not _agrees(asset, mark, unmarked))
     if not kept:
         return Holdings(owner="absent", category=category, mark=mark, unmarked=unmarked, others=others)
@@ -83,6 +94,24 @@ def holdings(
         unmarked=unmarked,
         others=others,
     )
+
+
+def _of_layer(found: Sequence[tuple[Asset, float]], text: str, height_m: float | None) -> list[tuple[Asset, float]]:
+    """Of roads above each other, those on the layer that the height, else the words, name.
+
+    When neither does, all that lie at the point itself; a deck beside it is none of them.
+    """
+    if not any(asset.category in DECKS for asset, _ in found):
+        return list(found)
+    if height_m is not None:
+        level = [pair for pair in found if abs((pair[0].height_m or 0.0) - height_m) <= SAME_LAYER_M]
+        if level:
+            return level
+    said = {word for word in LAYERS if word in text}
+    named = [(asset, gap) for asset, gap in found if any(word in asset.name for word in said)]
+    if not named and "地面" in said:
+        named = [(asset, gap) for asset, gap in found if not asset.height_m]
+    return named or [(asset, gap) for asset, gap in found if asset.category not in DECKS or gap == 0.0]
 
 
 def _agrees(asset: Asset, mark: Mark | None, unmarked: bool) -> bool:

@@ -15,7 +15,7 @@ from domain.adjacency.rulebook import Effect, Rule
 from domain.adjacency.selectors import SELECTORS, scaled
 from domain.adjacency.situation import Scene
 from domain.adjacency.vocabulary import DUTY_NAMES, STATUS_NAMES
-from domain.adjacency.weighing import DETERMINED_P, confidence_of, is_settled
+from domain.adjacency.weighing import DETERMINED_P, confidence_of, is_settled, winner
 from domain.citation import Article, Validity
 from domain.opinion import RuleOutcome
 
@@ -62,6 +62,7 @@ def _live(scene: Scene, record: Record, facts: Facts) -> tuple[Facts, Mapping[st
             "law.changed": bool(stale),
             "settled.handling": settled["handling"],
             "settled.upkeep": settled["upkeep"],
+            "side.matters": not all(settled.values()) or not _sure_of_rest(scene, record, facts),
             "confidence.low": sure < DETERMINED_P,
         },
         {
@@ -70,6 +71,12 @@ def _live(scene: Scene, record: Record, facts: Facts) -> tuple[Facts, Mapping[st
             "confidence": f"{sure:.2f}",
         },
     )
+
+
+def _sure_of_rest(scene: Scene, record: Record, facts: Facts) -> bool:
+    """Whether supervision, and enforcement where something is to be enforced, have one bearer on whichever side."""
+    stake = ["supervision", *(["enforcement"] if facts["act.needs_enforcement"] is True else [])]
+    return all(is_settled(scene, record, duty) or winner(record, duty) is None for duty in stake)
 
 
 def stale_articles(scene: Scene, record: Record) -> tuple[Article, ...]:

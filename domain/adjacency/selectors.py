@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from domain.adjacency.facts import SANITATION_ZONES
 from domain.adjacency.labels import road_kind
 from domain.adjacency.rulebook import Effect
-from domain.adjacency.situation import Place, Scene
+from domain.adjacency.situation import MENTION_P, Place, Scene
+from domain.edition import lowest_common
 from domain.organisation import Level, Sector, Unit
 
 Choices = tuple[tuple[Unit, float], ...]
@@ -49,16 +50,19 @@ def find(scene: Scene, sector: Sector, place: Place) -> Unit | None:
 
 def by_place(scene: Scene, sectors: Sequence[Sector], first: float = 1.0) -> Choices:
     """Units of the first sector that exists at each place, the others sharing what `first` leaves."""
+    return merged(pair for place in scene.places for pair in _at_place(scene, place, sectors, first))
+
+
+def _at_place(scene: Scene, place: Place, sectors: Sequence[Sector], first: float) -> list[tuple[Unit, float]]:
     found: list[tuple[Unit, float]] = []
-    for place in scene.places:
-        units = [unit for sector in sectors if (unit := find(scene, sector, place)) is not None]
-        distinct = list({unit.code: unit for unit in units}.values())
-        share = first if len(distinct) > 1 else 1.0
-        rest = (1.0 - share) / max(len(distinct) - 1, 1)
-        for i, unit in enumerate(distinct):
-            peers = _peers(scene, unit)
-            found += [(peer, place.probability * (rest if i else share) / len(peers)) for peer in peers]
-    return merged(found)
+    units = [unit for sector in sectors if (unit := find(scene, sector, place)) is not None]
+    distinct = list({unit.code: unit for unit in units}.values())
+    share = first if len(distinct) > 1 else 1.0
+    rest = (1.0 - share) / max(len(distinct) - 1, 1)
+    for i, unit in enumerate(distinct):
+        peers = _peers(scene, unit)
+        found += [(peer, place.probability * (rest if i else share) / len(peers)) for peer in peers]
+    return found
 
 
 def _peers(scene: Scene, unit: Unit) -> tuple[Unit, ...]:
@@ -139,6 +143,26 @@ def issue_enforcement(scene: Scene, _: Effect) -> Choices:
     return by_place(scene, sectors, _first(scene, sectors))
 
 
+def competent_body(scene: Scene, _: Effect) -> Choices:
+    """Who would penalise at each place that day: the township's team where it has the power, else the sectors."""
+    sectors = scene.issue.enforcement if scene.issue else ()
+    first = _first(scene, sectors)
+    found: list[tuple[Unit, float]] = []
+    for place in scene.places:
+        team = _team(scene, place)
+        found += [(team, place.probability)] if team else _at_place(scene, place, sectors, first)
+    return merged(found)
+
+
+def _team(scene: Scene, place: Place) -> Unit | None:
+    """The township's enforcement team, where its district gave it the power for this issue on the day (R21)."""
+    power = scene.power(place.district)
+    if power is None or power.basis == "entrusted":
+        return None
+    team = scene.register.find(Sector.TOWN_ENFORCEMENT, (place.township,), scene.day)
+    return team or scene.register.find(Sector.TOWNSHIP_OFFICE, (place.township,), scene.day)
+
+
 def issue_upkeep(scene: Scene, _: Effect) -> Choices:
     """The sector that usually keeps such things; nobody where only a ledger can say (covers)."""
     issue = scene.issue
@@ -183,24 +207,42 @@ def _first_there(scene: Scene, sectors: Sequence[Sector], region: str) -> Choice
     return ((unit, 1.0),) if unit else ()
 
 
+def _likely(scene: Scene) -> tuple[Place, ...]:
+    """Places that may well be it."""
+    return tuple(place for place in scene.places if place.probability >= MENTION_P)
+
+
+def _answers_to(scene: Scene) -> str:
+    """The region at which the keeper is supervised: its service area, or the part of it that holds every place.
+
+    A keeper that serves the whole city is supervised where the thing stands as long as that is not in doubt.
+    """
+    keeper = scene.held.keeper
+    if keeper is None or not keeper.region:
+        return ""
+    shared = lowest_common([place.path for place in _likely(scene)])
+    below = bool(shared) and keeper.region in scene.territory.path(shared, scene.day)
+    return shared if below else keeper.region
+
+
 def sector_of_owner(scene: Scene, effect: Effect) -> Choices:
     """The sector's unit for the owner's service area, or for the place where the owner is unknown."""
-    keeper = scene.held.keeper
-    units = [find(scene, Sector(effect.sector), place) for place in _area(scene, keeper.region if keeper else "")]
+    units = [find(scene, Sector(effect.sector), place) for place in _area(scene, _answers_to(scene))]
     found = tuple((unit, 1.0) for unit in units if unit is not None)
     return found or sector_here(scene, effect)
 
 
 def supervision_of_owner(scene: Scene, _: Effect) -> Choices:
     """The supervising sector for the owner's service area."""
-    keeper = scene.held.keeper
-    return _supervising(scene, keeper.region if keeper else "")
+    return _supervising(scene, _answers_to(scene))
 
 
 def enforcement_of_owner(scene: Scene, _: Effect) -> Choices:
     """The first sector that may order repairs, for the owner's service area."""
-    keeper = scene.held.keeper
-    return _first_there(scene, scene.issue.enforcement if scene.issue else (), keeper.region if keeper else "")
+    shared = {place.township for place in _likely(scene)}
+    if len(shared) == 1 and (team := _team(scene, scene.places[0])) is not None:
+        return ((team, 1.0),)
+    return _first_there(scene, scene.issue.enforcement if scene.issue else (), _answers_to(scene))
 
 
 def sector_here(scene: Scene, effect: Effect) -> Choices:
@@ -209,8 +251,10 @@ def sector_here(scene: Scene, effect: Effect) -> Choices:
 
 
 def supervision_of_lead(scene: Scene, _: Effect) -> Choices:
-    """The supervising sector over the unit that leads by agreement."""
-    leader = scene.unit(scene.pacts.lead("upkeep"))
+    """The supervising sector over the unit that leads by designation or agreement."""
+    pacts = scene.pacts
+    codes = (f(duty) for duty in ("upkeep", "handling") for f in (pacts.designated, pacts.lead))
+    leader = scene.unit(next((code for code in codes if code), ""))
     return _supervising(scene, leader.region if leader else "")
 
 
@@ -266,12 +310,7 @@ def town_enforcement(scene: Scene, _: Effect) -> Choices:
     found: list[tuple[Unit, float]] = []
     sectors = scene.issue.enforcement if scene.issue else ()
     for place in scene.places:
-        power = scene.power(place.district)
-        team = None
-        if power is not None and power.basis != "entrusted":
-            regions = (place.township,)
-            team = scene.register.find(Sector.TOWN_ENFORCEMENT, regions, scene.day)
-            team = team or scene.register.find(Sector.TOWNSHIP_OFFICE, regions, scene.day)
+        team = _team(scene, place)
         units = [team] if team else [find(scene, sector, place) for sector in sectors]
         unit = next((u for u in units if u is not None), None)
         found += [(unit, place.probability)] if unit else []
@@ -307,6 +346,7 @@ SELECTORS: dict[str, Selector] = {
     for selector in (
         agreed_lead,
         asset_owner,
+        competent_body,
         compound_keeper,
         designated,
         first_filed,

@@ -1,10 +1,11 @@
 """The scene of one question: place, ground, things, pacts, powers and claims, looked up once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from domain.adjacency import words
-from domain.adjacency.holdings import Holdings, holdings
+from domain.adjacency.holdings import ASSUMED_ACCURACY_M, Holdings, holdings
 from domain.adjacency.pacts import Pacts, pacts_at
 from domain.adjacency.question import Filing, Precedent, Question
 from domain.adjacency.rulebook import RuleBook
@@ -38,8 +39,9 @@ class Scene:
     """Everything that rules and selectors may look at; immutable.
 
     Attributes:
-        places: Where it may be, most likely first; probabilities sum to 1, or none when nothing is known.
-        lead: Probability of the first place minus that of the second.
+        places: Where it may be, most likely first; probabilities sum to 1, to less where the error reaches over the
+            city's edge; none when nothing is known.
+        lead: Probability of the first place minus that of the second, or of being outside the city.
         zones: Zones that hold the point.
         edge: The compound whose line the position's error touches from outside.
         filings: Cases opened on the act, confirmed ones first, each unit once; claimed ones carry no number.
@@ -123,7 +125,7 @@ def survey(question: Question, book: RuleBook, world: World, territory: Territor
         text=f"{text} {claims}".strip(),
         point=point,
         places=places,
-        lead=places[0].probability - (places[1].probability if len(places) > 1 else 0.0) if places else 0.0,
+        lead=_lead(places),
         held=holdings(issue, seen.text, point, seen.accuracy_m, territory, question.day)
         if issue
         else Holdings(owner="absent"),
@@ -140,7 +142,8 @@ def survey(question: Question, book: RuleBook, world: World, territory: Territor
 
 def _places(question: Question, territory: Territory) -> tuple[Place, ...]:
     relation = question.boundary
-    found = [(c.code, c.probability) for c in relation.candidates]
+    inside = 1.0 - _outside(question, territory)
+    found = [(c.code, c.probability * inside) for c in relation.candidates]
     region = question.observation.region
     if not found and region:
         found = [(region, 1.0)]
@@ -159,6 +162,24 @@ def _places(question: Question, territory: Territory) -> tuple[Place, ...]:
                 )
             )
     return tuple(places)
+
+
+def _lead(places: Sequence[Place]) -> float:
+    """Of the first place over its strongest rival: the second one, or the ground beyond the city's edge."""
+    if not places:
+        return 0.0
+    beyond = 1.0 - sum(place.probability for place in places)
+    second = places[1].probability if len(places) > 1 else 0.0
+    return places[0].probability - max(second, beyond if beyond > MENTION_P else 0.0)
+
+
+def _outside(question: Question, territory: Territory) -> float:
+    """Share of the position's error beyond the city's edge; 0 away from it."""
+    seen = question.observation
+    if question.boundary.crosses != "province" or seen.lon is None or seen.lat is None:
+        return 0.0
+    accuracy_m = seen.accuracy_m or ASSUMED_ACCURACY_M
+    return territory.outside_share(Point(seen.lon, seen.lat), accuracy_m, question.day)
 
 
 def _path(territory: Territory, code: str, day: date) -> tuple[str, ...]:
