@@ -3,7 +3,7 @@
 # pyright: standard
 # h3 carries no types.
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import h3
@@ -72,6 +72,11 @@ class Ground:
     def until(self, as_of: datetime) -> int:
         """How many cases were reported by an instant: the first so many."""
         return int(np.searchsorted(self.reported_s, int(as_of.timestamp()), side="right"))
+
+    def only(self, kept: NDArray[np.bool_]) -> "Ground":
+        """The same ground with some of its cases only, shape of the mask (n,)."""
+        names = ("rows", "reported_s", "issue", "township", "district", "points_m", "cell", "segment")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
 
 def lay_out(table: CaseTable, world: World, on: date, *, strip_m: float = STRIP_M) -> Ground:
