@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from commands.cases import kb_cases
 from commands.common import AsJson, command, err, report_error, show
+from commands.compensate import compensate
 from commands.index import reindex
 from commands.kb import ingest, kb
 from domain.errors import InvalidInput, reason_of
@@ -28,6 +29,7 @@ app = typer.Typer(
 world = typer.Typer(help="城市数据：查看与导入", no_args_is_help=True)
 audit = typer.Typer(help="审计链", no_args_is_help=True)
 app.command("ingest")(ingest)
+app.command("compensate")(compensate)
 kb.command("cases")(kb_cases)
 kb.command("reindex")(reindex)
 app.add_typer(kb, name="kb")
