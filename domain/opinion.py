@@ -100,6 +100,8 @@ class Opinion:
     formal: str
     contacts: tuple[str, ...]
     versions: dict[str, str]
+    claims: tuple[dict[str, Any], ...] = ()
+    """What each party says, held against the evidence: `unit unit_name text says finding supports against`."""
     notes: tuple[str, ...] = ()
     """What a reader must also know, in Chinese: law that does not hold on the day, territory that changed …"""
     label: str = AIGC_LABEL

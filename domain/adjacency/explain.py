@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from domain.adjacency.claims import Weighed, weigh
 from domain.adjacency.escalation import NO_PHONE
 from domain.adjacency.labels import CROSSES_NAMES, asset_label, metres, place_label, regions_label
 from domain.adjacency.pacts import ARRANGED_NAMES
@@ -22,6 +23,8 @@ UNIT_NAMES = {
     "day": "日",
 }
 PAPER_NAMES = {"designation": "上级指定", "in_force": "现行有效", "expired": "已过期", "void": "不适用"}
+_STRENGTH = {"supported": 0, "mixed": 1, "unproven": 2, "not_judged": 2, "contradicted": 3}
+
 WORTH_SAYING = 0.05
 """Least probability at which a text speaks of another candidate; the record keeps them all."""
 
@@ -47,6 +50,7 @@ class Findings:
     notes: tuple[str, ...]
     papers: tuple[dict[str, Any], ...]
     precedents: tuple[dict[str, Any], ...]
+    claims: tuple[Weighed, ...]
     halted: bool
 
 
@@ -55,7 +59,8 @@ def counter_argument(scene: Scene, duties: dict[str, Duty], candidates: tuple[Ca
     if halted:
         claims = "；".join(f"{unit.name}主张“{text}”" for unit, text in scene.claimants())
         return "；".join(part for part in ("界线位置存在争议，各方主张均未证实，本系统不作判断", claims) if part)
-    said = [f"{unit.name}主张“{text}”（未证实）" for unit, text in scene.claimants()]
+    # What the evidence contradicts is no strong argument; a claim that it bears out comes first.
+    said = [claim.line() for claim in sorted(weigh(scene), key=lambda claim: _STRENGTH[claim.finding])]
     named = {duty.unit for duty in duties.values()}
     rivals = [
         c
@@ -224,7 +229,8 @@ def _paper_line(paper: dict[str, Any]) -> str:
 def _evidence(found: Findings) -> str:
     have = "\n".join(f"已有：{line}" for line in found.evidence_have) or "已有：无"
     missing = "\n".join(f"缺少：{line}" for line in found.evidence_missing) or "缺少：无"
-    return f"五、证据\n{have}\n{missing}"
+    said = "".join(f"\n主张：{claim.line()}" for claim in found.claims)
+    return f"五、证据与各方主张\n{have}\n{missing}{said}"
 
 
 def _way(found: Findings) -> str:

@@ -1,6 +1,7 @@
 """From the scene to named facts, and to the Chinese labels that fill the rule book's texts."""
 
 from domain.adjacency import words
+from domain.adjacency.claims import weigh
 from domain.adjacency.conditions import Facts
 from domain.adjacency.holdings import is_lid
 from domain.adjacency.labels import road_kind
@@ -60,7 +61,7 @@ def facts_of_issue(issue: Issue | None) -> Facts:
 
 def _of_issue(scene: Scene) -> Facts:
     question, issue = scene.question, scene.issue
-    septic = issue is not None and issue.id == "P04" and words.says("septic", scene.text)
+    septic = issue is not None and issue.id == "P04" and words.says("septic", scene.told)
     return {
         **facts_of_issue(issue),
         "danger": bool(question.danger) or (issue is not None and issue.danger),
@@ -130,9 +131,9 @@ def _of_things(scene: Scene) -> Facts:
     held, issue = scene.held, scene.issue
     nobody = held.owner in ("absent", "unknown")
     by_ledger = issue is not None and issue.upkeep_by in ("owner", "green", "red_line")
-    said = words.says("ownerless", scene.text) or held.unmarked
+    said = words.says("ownerless", scene.told) or held.unmarked
     lid = issue is not None and is_lid(issue)
-    septic = issue is not None and issue.id == "P04" and words.says("septic", scene.text)
+    septic = issue is not None and issue.id == "P04" and words.says("septic", scene.told)
     ownerless = by_ledger and nobody and held.mark is None and (lid or held.owner == "unknown" or said or septic)
     historic = scene.question.issue == "X07"
     category = held.category
@@ -168,7 +169,7 @@ def _of_act(scene: Scene) -> Facts:
     issue, text = scene.issue, scene.text
     lawful = issue is None or not issue.enforcement
     unlawful = issue is not None and (issue.upkeep_by == "actor" or issue.id in scene.book.unlawful)
-    needs = not lawful and (unlawful or words.says("enforcement", text) or bool(scene.filings))
+    needs = not lawful and (unlawful or words.says("enforcement", scene.told) or bool(scene.filings))
     units = {filing.unit for filing in scene.filings}
     units |= {unit.code for unit, said in scene.claimants() if words.says("filed", said)}
     double = len(units) > 1 or (needs and words.says("double", text))
@@ -232,9 +233,17 @@ def _of_claims(scene: Scene) -> Facts:
         "claims.mutual": _mutual(scene),
         "claims.departments": bool(departments_apart(scene)) or words.passes_between_departments(text),
         "claims.cost": words.says("cost", text),
+        "claims.untransferred": _claims_untransferred(scene),
+        "claims.contradicted": any(claim.finding == "contradicted" for claim in weigh(scene)),
         "petition.source": source is Source.HOTLINE or words.says("petition", text),
         "petition.returned": words.says("returned", text) or _mutual(scene),
     }
+
+
+def _claims_untransferred(scene: Scene) -> bool:
+    """Whether a party says that the road was never handed over, and nothing else says so."""
+    said = any(words.says("untransferred", text) for _, text in scene.claimants())
+    return said and road_kind(scene) not in ("", "untransferred")
 
 
 def _mutual(scene: Scene) -> bool:

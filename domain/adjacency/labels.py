@@ -124,7 +124,7 @@ def road_kind(scene: Scene) -> str:
     if scene.zone("building_site"):
         return "site"
     kinds = ("untransferred", "township_road", "highway")
-    return next((kind for kind in kinds if words.says(kind, scene.text)), "city")
+    return next((kind for kind in kinds if words.says(kind, scene.told)), "city")
 
 
 def asset_label(scene: Scene) -> str:

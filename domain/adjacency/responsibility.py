@@ -10,8 +10,9 @@
 """
 
 import hashlib
-from dataclasses import replace
+from dataclasses import asdict, replace
 
+from domain.adjacency.claims import weigh
 from domain.adjacency.conditions import Facts, possible
 from domain.adjacency.escalation import contacts_of, escalation_of
 from domain.adjacency.explain import Findings, counter_argument, formal_of, steps_of
@@ -76,6 +77,7 @@ def decide(question: Question, world: World, territory: Territory) -> Opinion:
         citations=found.citations,
         agreements=found.papers,
         precedents=found.precedents,
+        claims=tuple(asdict(claim) for claim in found.claims),
         evidence_have=found.evidence_have,
         evidence_missing=found.evidence_missing,
         counter_argument=found.counter_argument,
@@ -119,6 +121,7 @@ def _findings(scene: Scene, record: Record, facts: Facts) -> Findings:
         notes=tuple(dict.fromkeys([*record.notes, *law_notes(scene, record)])),
         papers=papers_of(scene),
         precedents=precedents_of(scene),
+        claims=weigh(scene),
         halted=halted,
     )
 

@@ -100,6 +100,17 @@ class Scene:
                 return power
         return None
 
+    @property
+    def told(self) -> str:
+        """What the reporter said; what parties claim is not among it."""
+        seen = self.question.observation
+        return f"{seen.text} {seen.address}".strip()
+
+    def name_of(self, code: str) -> str:
+        """Name of a unit, else its code."""
+        found = self.register.get(code)
+        return found.name if found else code
+
     def claimants(self) -> tuple[tuple[Unit, str], ...]:
         """Units that made a claim, with what they said; unknown units are left out."""
         pairs = ((self.register.get(claim.unit), claim.text) for claim in self.question.observation.claims)
@@ -218,18 +229,30 @@ def _crosses(question: Question, world: World, territory: Territory) -> tuple[st
 
 
 def _filings(question: Question) -> tuple[Filing, ...]:
-    """Cases opened: those on record by time, else those that a party claims with a day."""
+    """Cases opened: those on record by time, then those of which several parties each state their own day.
+
+    A party that states a later day bears out the other's earlier one, against itself; one party's word alone opens no
+    case.
+    """
     confirmed = sorted(question.filings, key=lambda filing: (filing.at, filing.unit))
     firsts: dict[str, Filing] = {}
     for filing in confirmed:
         firsts.setdefault(filing.unit, filing)
+    claimed = _claimed_filings(question)
+    if len(claimed.keys() | firsts.keys()) > 1:
+        firsts = {**claimed, **firsts}
+    return tuple(sorted(firsts.values(), key=lambda filing: (not filing.number, filing.at, filing.unit)))
+
+
+def _claimed_filings(question: Question) -> dict[str, Filing]:
     seen = question.observation
+    found: dict[str, Filing] = {}
     for claim in seen.claims:
         day = words.day_in(claim.text, year=question.day.year) if words.says("filed", claim.text) else None
-        if day is not None and claim.unit not in firsts:
+        if day is not None:
             at = seen.observed_at.replace(year=day.year, month=day.month, day=day.day)
-            firsts[claim.unit] = Filing(unit=claim.unit, at=at)
-    return tuple(sorted(firsts.values(), key=lambda filing: (not filing.number, filing.at, filing.unit)))
+            found.setdefault(claim.unit, Filing(unit=claim.unit, at=at))
+    return found
 
 
 def _precedents(question: Question, book: RuleBook) -> tuple[Precedent, ...]:

@@ -73,6 +73,8 @@ FACTS: dict[str, str] = {
     "claims.mutual": "各方互相推诿",
     "claims.departments": "部门之间职责有争议",
     "claims.cost": "涉及费用分担",
+    "claims.untransferred": "一方主张道路未移交",
+    "claims.contradicted": "有主张与证据不符",
     "petition.source": "来自热线或信访",
     "petition.returned": "诉求件被退回或互推",
     "settled.handling": "现场处置已有唯一单位",

@@ -105,9 +105,9 @@ def test_a_disputed_line_is_not_to_be_pointed_out_on_the_map(territory: Territor
 
 
 def test_a_lone_clue_is_not_called_two_close_ones(territory: Territory) -> None:
-    whys = opinion_on(territory, "fireworks_line", "有人在放烟花，炸得震天响", 5.0).human_why
+    whys = opinion_on(territory, "fireworks_line", "路边有人烧东西", 5.0).human_why
     assert not any("前两名候选接近" in why for why in whys)
-    assert any("须人工核对是不是燃放烟花爆竹（S09）" in why for why in whys)
+    assert any("须人工核对是不是" in why for why in whys)
 
 
 def test_close_readings_are_named_and_not_coded(territory: Territory) -> None:
@@ -119,7 +119,7 @@ def test_close_readings_are_named_and_not_coded(territory: Territory) -> None:
 def test_fireworks_say_whether_the_place_is_in_the_forbidden_zone(
     territory: Territory, place: str, inside: bool
 ) -> None:
-    notes = opinion_on(territory, place, "有人在放烟花，炸得震天响", 2.0).notes
+    notes = opinion_on(territory, place, "路边有人烧东西", 2.0).notes
     assert ("点位在烟花爆竹禁放区内" in notes) is inside
 
 
