@@ -119,7 +119,7 @@ def test_close_readings_are_named_and_not_coded(territory: Territory) -> None:
 def test_fireworks_say_whether_the_place_is_in_the_forbidden_zone(
     territory: Territory, place: str, inside: bool
 ) -> None:
-    notes = opinion_on(territory, place, "路边有人烧东西", 2.0).notes
+    notes = opinion_on(territory, place, "有人在放烟花，炸得震天响", 2.0).notes
     assert ("点位在烟花爆竹禁放区内" in notes) is inside
 
 
