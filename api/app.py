@@ -7,7 +7,19 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 
-from api import audit, cases, events, health, knowledge, observations, opinions, orders, precedents, world
+from api import (
+    audit,
+    cases,
+    compensations,
+    events,
+    health,
+    knowledge,
+    observations,
+    opinions,
+    orders,
+    precedents,
+    world,
+)
 from api.auth import Authenticator, Principal, Role
 from api.docs import describe_app
 from api.errors import install_error_handlers
@@ -32,6 +44,7 @@ ROUTERS = (
     opinions.router,
     orders.router,
     precedents.router,
+    compensations.router,
     knowledge.router,
     audit.router,
     world.router,

@@ -5,6 +5,7 @@ Everything is denied that no role grants. How a caller is recognised is an `Auth
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
@@ -12,6 +13,8 @@ from fastapi import Request
 
 from domain.case import CaseFile
 from domain.errors import CaseNotFound, Forbidden, Unavailable
+from domain.organisation import Register, Sector
+from domain.world import World
 
 
 class Role(StrEnum):
@@ -41,12 +44,16 @@ class Right(StrEnum):
     READ_AUDIT = "read_audit"
     PROPOSE_PRECEDENTS = "propose_precedents"
     APPROVE_PRECEDENTS = "approve_precedents"
+    READ_COMPENSATION = "read_compensation"
+    PREPARE_COMPENSATION = "prepare_compensation"
+    CONFIRM_COMPENSATION = "confirm_compensation"
 
 
 _PUBLIC = frozenset({Right.REPORT, Right.READ_KNOWLEDGE, Right.READ_WORLD})
 _FIELD = _PUBLIC | {Right.READ_CASES, Right.MOVE_ORDERS}
 _OFFICER = _FIELD | {Right.MOVE_CASES, Right.DECIDE, Right.READ_AUDIT, Right.PROPOSE_PRECEDENTS}
-_SENIOR = _OFFICER | {Right.APPROVE_PRECEDENTS}
+_COMPENSATION = frozenset({Right.READ_COMPENSATION, Right.PREPARE_COMPENSATION})
+_SENIOR = _OFFICER | _COMPENSATION | {Right.APPROVE_PRECEDENTS}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.RESIDENT: _PUBLIC,
@@ -54,9 +61,10 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.GRID_WORKER: _FIELD,
     Role.TOWNSHIP_OFFICER: _OFFICER,
     Role.DISTRICT_OFFICER: _SENIOR,
-    Role.CITY_OFFICER: _SENIOR,
-    Role.DEPARTMENT_OFFICER: _FIELD | {Right.READ_AUDIT},
-    Role.EVALUATOR: _PUBLIC | {Right.READ_CASES, Right.READ_AUDIT},
+    Role.CITY_OFFICER: _SENIOR | {Right.CONFIRM_COMPENSATION},
+    # Only a finance department's officers may use the right to confirm: see `access_finance`.
+    Role.DEPARTMENT_OFFICER: _FIELD | _COMPENSATION | {Right.READ_AUDIT, Right.CONFIRM_COMPENSATION},
+    Role.EVALUATOR: _PUBLIC | {Right.READ_CASES, Right.READ_AUDIT, Right.READ_COMPENSATION},
     Role.ADMINISTRATOR: frozenset(Right),
 }
 """Rights of each role; what is not listed is denied."""
@@ -146,6 +154,26 @@ def access_city(principal: Principal, city: str) -> None:
     """Let only callers pass who see the whole city. Raises Forbidden."""
     if city not in principal.regions:
         raise Forbidden("只有全市范围的人员可以查看。", "请指定本辖区内的案件。")
+
+
+def access_finance(principal: Principal, register: Register, day: date) -> None:
+    """Let only finance officers pass, and the city's officers and administrators. Raises Forbidden."""
+    if principal.role is not Role.DEPARTMENT_OFFICER:
+        return
+    unit = register.get(principal.unit)
+    if unit is None or unit.sector is not Sector.FINANCE or not unit.valid_on(day):
+        raise Forbidden("核算表只能由财政部门有权人员确认或退回。", "请转财政部门办理。")
+
+
+def party_names(principal: Principal, world: World) -> tuple[str, ...] | None:
+    """Names of the regions by which the caller may be a party to a statement; None: the caller sees all.
+
+    A region's code begins with its parent's, so a district sees what concerns its towns.
+    """
+    if world.city in principal.regions:
+        return None
+    found = [one.name for one in world.regions if any(one.code.startswith(code) for code in principal.regions)]
+    return tuple(dict.fromkeys(found))
 
 
 def no_such_case(case_id: str) -> CaseNotFound:

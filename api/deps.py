@@ -39,6 +39,9 @@ CanReadWorld = Annotated[Principal, Depends(require(Right.READ_WORLD))]
 CanReadAudit = Annotated[Principal, Depends(require(Right.READ_AUDIT))]
 CanProposePrecedents = Annotated[Principal, Depends(require(Right.PROPOSE_PRECEDENTS))]
 CanApprovePrecedents = Annotated[Principal, Depends(require(Right.APPROVE_PRECEDENTS))]
+CanReadCompensation = Annotated[Principal, Depends(require(Right.READ_COMPENSATION))]
+CanPrepareCompensation = Annotated[Principal, Depends(require(Right.PREPARE_COMPENSATION))]
+CanConfirmCompensation = Annotated[Principal, Depends(require(Right.CONFIRM_COMPENSATION))]
 
 
 async def find_case(case_id: str, services: Services, principal: Principal) -> CaseFile:

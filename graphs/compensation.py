@@ -22,6 +22,8 @@ from agents.compensation import await_confirmation, body_of, check, compute, con
 from agents.context import Context
 from agents.retry import retry_policy
 from domain.adjacency.compensation.filing import FiledStatement, StatementDecision, StatementVerdict, statement_id
+from domain.adjacency.compensation.library import packaged
+from domain.adjacency.compensation.schemes import Scheme
 from domain.adjacency.compensation.submission import Submission, amended, submission_from_json
 from domain.clock import Clock
 from domain.errors import EmptyText, LianzhiError, StatementNotFound
@@ -171,6 +173,10 @@ class CompensationDesk:
     async def send_back(self, name: str, *, by: str, reason: str) -> FiledStatement:
         """Record that a finance officer returns it; raises like `confirm`, and EmptyText without a reason."""
         return await self._decide(name, StatementVerdict.RETURN, by=by, reason=reason, open_accepted=False)
+
+    def schemes(self) -> Mapping[str, Scheme]:
+        """Schemes that a submission can name, by id."""
+        return packaged()
 
     async def recover(self) -> int:
         """Conclude confirmed statements whose parties were not told yet; how many."""
