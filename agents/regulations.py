@@ -85,7 +85,29 @@ def _precedent(case: SimilarCase, issue: str) -> dict[str, Any]:
         "rules": _split(meta.get("rules", "")),
         "year": int(year[0]) if year else None,
         "source": case.passage.source,
+        "ruling": meta.get("ruling", ""),
+        "ruled": "经有权人员" in meta.get("provenance", ""),
+        "features": meta.get("features", ""),
+        "bearers": _pairs(meta.get("bearers", "")),
+        "basis": _basis(meta.get("versions", "")),
+        "provenance": meta.get("provenance", ""),
     }
+
+
+def _pairs(text: str) -> list[list[str]]:
+    """`upkeep:区县级排水设施运营单位；…` as [duty, role]."""
+    parts = (part.partition(":") for part in text.split("；"))
+    return [[duty, role] for duty, colon, role in parts if colon]
+
+
+def _basis(text: str) -> list[list[str]]:
+    """`法名#条号@版本日期;…` as [law, article, version date]."""
+    found: list[list[str]] = []
+    for part in text.split(";"):
+        law, hash_, rest = part.partition("#")
+        article, _, version = rest.partition("@")
+        found += [[law, article, version]] if hash_ else []
+    return found
 
 
 def _split(text: str) -> list[str]:
@@ -94,7 +116,9 @@ def _split(text: str) -> list[str]:
 
 def precedent_from_json(plain: Mapping[str, Any]) -> Precedent:
     """A precedent as the rules want it."""
-    return Precedent(**{**plain, "issues": tuple(plain["issues"]), "rules": tuple(plain["rules"])})
+    lists = {key: tuple(plain[key]) for key in ("issues", "rules")}
+    tuples = {key: tuple(tuple(item) for item in plain.get(key, ())) for key in ("bearers", "basis")}
+    return Precedent(**{**plain, **lists, **tuples})
 
 
 async def find_history(cases: Cases, case_id: str, seen: Observation) -> list[dict[str, Any]]:

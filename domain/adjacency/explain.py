@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.adjacency.claims import Weighed, weigh
+from domain.adjacency.distinguishing import precedent_line
 from domain.adjacency.escalation import NO_PHONE
 from domain.adjacency.labels import CROSSES_NAMES, asset_label, metres, place_label, regions_label
 from domain.adjacency.pacts import ARRANGED_NAMES
@@ -206,8 +207,7 @@ def _basis(found: Findings) -> str:
     if not found.citations:
         lines.append("没有可以引用的现行有效条文。")
     lines += [_paper_line(paper) for paper in found.papers]
-    for precedent in found.precedents[:3]:
-        lines.append(f"先例（只作参考，不是法律依据）：{precedent['title']}。{precedent['facts']}")
+    lines += [precedent_line(precedent) for precedent in found.precedents[:3]]
     return "\n".join(lines)
 
 

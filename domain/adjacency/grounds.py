@@ -1,7 +1,6 @@
 """What an opinion rests on: citations that hold on the day, evidence, deadlines, papers and precedents."""
 
 import re
-from typing import Any
 
 from domain.adjacency.conditions import Facts
 from domain.adjacency.interpreter import VALIDITY_NAMES, describe
@@ -145,22 +144,6 @@ def _at_hand(scene: Scene, facts: Facts) -> dict[str, str]:
         "E11": f"90 天内同类工单 {scene.repeats} 件" if scene.repeats else "",
         "E12": f"{len(scene.claimants())} 方主张（未证实）" if len(scene.claimants()) >= 2 else "",
     }
-
-
-def precedents_of(scene: Scene) -> tuple[dict[str, Any], ...]:
-    """Precedents as JSON values, each with what it is not."""
-    return tuple(
-        {
-            "id": p.id,
-            "title": p.title,
-            "facts": p.facts,
-            "year": p.year,
-            "rules": list(p.rules),
-            "source": p.source,
-            "note": "只作参考，不是法律依据；时间、地点和主体与本案不同，须逐项核对",
-        }
-        for p in scene.precedents
-    )
 
 
 def validity_name(status: Validity) -> str:

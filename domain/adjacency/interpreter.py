@@ -4,10 +4,11 @@ Rules run by stage. What earlier rules settled is a fact to later ones (`vocabul
 decided here but in `weighing`, by precedence, so that no order of evaluation decides who is responsible.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.adjacency.conditions import Facts, holds, unmet
+from domain.adjacency.distinguishing import Distinguished, departures, rulings
 from domain.adjacency.facts import facts_of
 from domain.adjacency.labels import labels_of
 from domain.adjacency.record import Cap, Proposal, Record
@@ -40,13 +41,16 @@ def run(scene: Scene) -> tuple[Record, Facts]:
     record = Record()
     facts = facts_of(scene)
     labels = labels_of(scene)
+    ruled = rulings(scene)
     for rule in scene.book.rules:
-        live_facts, live_labels = _live(scene, record, facts)
+        live_facts, live_labels = _live(scene, record, facts, ruled)
         _evaluate(rule, scene, record, {**facts, **live_facts}, {**labels, **live_labels})
-    return record, {**facts, **_live(scene, record, facts)[0]}
+    return record, {**facts, **_live(scene, record, facts, ruled)[0]}
 
 
-def _live(scene: Scene, record: Record, facts: Facts) -> tuple[Facts, Mapping[str, str]]:
+def _live(
+    scene: Scene, record: Record, facts: Facts, ruled: Sequence[Distinguished] = ()
+) -> tuple[Facts, Mapping[str, str]]:
     """The facts and labels that depend on what was said so far."""
     stale = stale_articles(scene, record)
     settled = {duty: is_settled(scene, record, duty) for duty in ("handling", "upkeep")}
@@ -56,12 +60,14 @@ def _live(scene: Scene, record: Record, facts: Facts) -> tuple[Facts, Mapping[st
         enforced=facts["act.needs_enforcement"] is True,
         disputed=facts["claims.mutual"] is True or facts["claims.departments"] is True,
     )
+    departs = departures(record, ruled)
     unsettled = "、".join(DUTY_NAMES[duty] for duty, done in settled.items() if not done)
     return (
         {
             "law.changed": bool(stale),
             "settled.handling": settled["handling"],
             "settled.upkeep": settled["upkeep"],
+            "precedent.departs": bool(departs),
             "side.matters": not all(settled.values()) or not _sure_of_rest(scene, record, facts),
             "confidence.low": sure < DETERMINED_P,
         },
@@ -69,6 +75,7 @@ def _live(scene: Scene, record: Record, facts: Facts) -> tuple[Facts, Mapping[st
             "law_changed": "；".join(describe(article) for article in stale) or "无",
             "unsettled": f"{unsettled}没有唯一的责任单位" if unsettled else "责任单位都已明确",
             "confidence": f"{sure:.2f}",
+            "departs": "；".join(departs) or "无",
         },
     )
 

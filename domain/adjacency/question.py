@@ -37,6 +37,12 @@ class Precedent:
         issues: Issue ids it resembles; empty = matched by rule only.
         rules: Rules of the rule book it illustrates.
         source: Where it was published.
+        ruling: How it was settled, in words.
+        ruled: Whether a person with the power to do so ruled on it, in these records.
+        features: `CaseFacts.to_json`; empty = read from its words.
+        bearers: (duty, role) as it was settled, roles as `domain.precedentdraft.role_of` names them.
+        basis: (law, article label, ISO date of the version) that it rests on.
+        provenance: Who settled and admitted it and when, in Chinese, without names.
     """
 
     id: str
@@ -46,6 +52,12 @@ class Precedent:
     rules: tuple[str, ...] = ()
     year: int | None = None
     source: str = ""
+    ruling: str = ""
+    ruled: bool = False
+    features: str = ""
+    bearers: tuple[tuple[str, str], ...] = ()
+    basis: tuple[tuple[str, str, str], ...] = ()
+    provenance: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

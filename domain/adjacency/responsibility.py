@@ -14,10 +14,11 @@ from dataclasses import asdict, replace
 
 from domain.adjacency.claims import weigh
 from domain.adjacency.conditions import Facts, possible
+from domain.adjacency.distinguishing import precedents_of
 from domain.adjacency.escalation import contacts_of, escalation_of
 from domain.adjacency.explain import Findings, counter_argument, formal_of, steps_of
 from domain.adjacency.facts import facts_of_issue
-from domain.adjacency.grounds import citations_of, deadlines_of, evidence_of, law_notes, precedents_of
+from domain.adjacency.grounds import citations_of, deadlines_of, evidence_of, law_notes
 from domain.adjacency.interpreter import run
 from domain.adjacency.papers import papers_of
 from domain.adjacency.question import Filing as Filing

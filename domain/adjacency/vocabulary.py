@@ -79,12 +79,20 @@ FACTS: dict[str, str] = {
     "petition.returned": "诉求件被退回或互推",
     "settled.handling": "现场处置已有唯一单位",
     "settled.upkeep": "权属养护已有唯一单位",
+    "precedent.departs": "认定与可参照的先例不同",
     "side.matters": "有责任取决于落在界线哪一侧",
     "confidence.low": "置信度低于 0.7",
 }
 """Fact name -> what it says, in Chinese; values are bool, or text where the name of the fact is a noun."""
 
-LIVE_FACTS = ("law.changed", "settled.handling", "settled.upkeep", "side.matters", "confidence.low")
+LIVE_FACTS = (
+    "law.changed",
+    "settled.handling",
+    "settled.upkeep",
+    "precedent.departs",
+    "side.matters",
+    "confidence.low",
+)
 """Facts that depend on what earlier rules did; the interpreter works them out before each rule."""
 
 DUTY_NAMES = {"handling": "现场处置", "upkeep": "权属养护", "supervision": "行业监管", "enforcement": "行政执法"}

@@ -80,7 +80,7 @@ def test_every_fact_is_computed_and_every_label_filled() -> None:
     question, territory = question_of(WORKED[0])
     scene = survey(question, rule_book(), territory.world, territory)
     assert set(facts_of(scene)) | set(LIVE_FACTS) == set(FACTS)
-    live = {"law_changed": "", "unsettled": "", "confidence": ""}
+    live = {"law_changed": "", "unsettled": "", "confidence": "", "departs": ""}
     labels = {**labels_of(scene), **live}
     for rule in rule_book().rules:
         for text in (rule.because, *(text for effect in rule.effects for text in (effect.why, effect.text))):
