@@ -24,6 +24,7 @@ LianzhiError
 │   ├── OpinionNotFound
 │   ├── WorkOrderNotFound
 │   ├── PrecedentNotFound
+│   ├── AlertNotFound
 │   ├── StatementNotFound
 │   ├── PackNotFound
 │   ├── LawNotFound
@@ -238,6 +239,12 @@ class PackNotFound(NotFound):
     """No scenario pack of this name or digest was imported."""
 
     code: ClassVar[str] = "pack_not_found"
+
+
+class AlertNotFound(NotFound):
+    """No alert has this id."""
+
+    code: ClassVar[str] = "alert_not_found"
 
 
 class LawNotFound(NotFound):

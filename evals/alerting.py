@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.casetables import read_case_table
-from domain.adjacency.alerting.alerts import Alert, alerts_of, continues
+from domain.adjacency.alerting.alerts import Alert, alerts_of
 from domain.adjacency.alerting.discovery import wilson
+from domain.adjacency.alerting.filing import OPEN_DAYS, goes_on
 from domain.adjacency.alerting.ground import DAY_S, Ground, lay_out
 from domain.adjacency.alerting.signals import Method, Signal, WatchParams, extent
 from domain.adjacency.alerting.watch import Watch, watch
@@ -32,8 +33,6 @@ from evals.caseyear import FIRST_DAY, SEED, as_of, case_year
 
 AFTERWARDS = timedelta(days=14)
 """An alarm that comes so long after an outbreak ended still counts as found."""
-OPEN_DAYS = 14
-"""An alarm that was not repeated for so long is over; the next one is a new one."""
 SHARE = 0.25
 """Share of an alarm's cases that must be of an outbreak for the alarm to be about it."""
 WARM_UP = 42
@@ -129,7 +128,7 @@ def replay(system: System, scene: Scene, moments: Sequence[datetime]) -> Score:
             if tag and tag not in score.found:
                 first = next(one.first for one in scene.planted if one.tag == tag)
                 score.found[tag] = (moment - first).total_seconds() / DAY_S
-            known = next((k for k, (old, _) in enumerate(open_alarms) if continues(old, alert)), None)
+            known = next((k for k, (old, _) in enumerate(open_alarms) if goes_on(old, _seen(alert))), None)
             if known is not None:
                 open_alarms[known] = (_seen(alert), moment)
                 continue
@@ -298,7 +297,7 @@ def lines(made: Mapping[str, Any]) -> list[str]:
     names = {"joined": "全市合并监测（两侧合并）", "each_side_alone": "各镇街各看各的"}
     told = [f"{made['cases']} 件，{made['watches']} 次监测（每 {made['step_days']} 天一次）"]
     for name, found in made["systems"].items():
-        label = names.get(name, f"固定阈值（{name.split('_')[1]} 件/周·镇街）")
+        label = names.get(name) or f"固定阈值（{name.split('_')[1]} 件/周·镇街）"
         for part, title in (("all", "全部"), ("across_a_line", "跨界"), ("inside", "界内")):
             one = found[part]
             told.append(

@@ -9,6 +9,7 @@ from domain.case import CaseFile, Decision, Move, OrderStatus, Stage, WorkOrder
 from domain.geo import Point
 from domain.observation import Observation
 from records import audit, cases, intake, opinions, orders, outbox, overview, pages
+from records.alerts import AlertBook
 from records.audit import AuditEntry
 from records.cases import CaseMove
 from records.citations import OpinionCitation, opinions_citing
@@ -51,6 +52,7 @@ class CaseBook:
     def __init__(self, database: Database) -> None:
         self._db = database
         self.precedents = PrecedentBook(database)
+        self.alerts = AlertBook(database)
         self.statements = StatementBook(database)
 
     def together(self) -> AbstractAsyncContextManager[None]:

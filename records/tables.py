@@ -324,6 +324,52 @@ packs = Table(
     UniqueConstraint("name", "number"),
 )
 
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", CODE, primary_key=True),
+    Column("issue", CODE, nullable=False),
+    Column("kind", CODE, nullable=False),
+    Column("state", CODE, nullable=False),
+    Column("body", CanonicalJson, nullable=False),
+    Column("first_seen", Instant, nullable=False),
+    Column("last_seen", Instant, nullable=False),
+    Column("seen", Integer, nullable=False),
+    Column("review_on", CODE, nullable=False),
+    Column("raised_by", CODE, nullable=False),
+    Column("category", CODE, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decided_by", CODE, nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_cases", Integer, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index(None, "first_seen", "id"),
+    Index(None, "issue", "last_seen"),
+    Index(None, "settled"),
+    CheckConstraint("state IN ('open', 'acknowledged', 'dismissed', 'closed')", name="state"),
+)
+
+alert_regions = Table(
+    "alert_regions",
+    metadata,
+    Column("alert_id", ForeignKey("alerts.id"), nullable=False),
+    Column("region", CODE, nullable=False),
+    PrimaryKeyConstraint("alert_id", "region"),
+    Index(None, "region"),
+)
+
+alert_watches = Table(
+    "alert_watches",
+    metadata,
+    Column("id", CODE, primary_key=True),
+    Column("as_of", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", CODE, nullable=False),
+    Column("body", CanonicalJson, nullable=False),
+    Index(None, "at", "id"),
+)
+
 APPEND_ONLY = (
     "audit",
     "case_moves",

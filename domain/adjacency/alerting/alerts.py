@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from domain.adjacency.alerting.signals import Method, Signal
 from domain.adjacency.alerting.watch import Watch
 from domain.adjacency.alerting.zones import IntArray
 from domain.clock import civil_date, iso
-from domain.geo import Point, distance_m
 from domain.issues import issue_table
 
 SHARED = 0.5
@@ -198,14 +196,3 @@ def _owner(ground: Ground, issue: str, path: tuple[str, ...], day: date) -> tupl
         if unit is not None:
             return unit.code, unit.name
     return "", ""
-
-
-def continues(old: Mapping[str, Any], new: Alert) -> bool:
-    """Whether a new alert is an old one (as JSON) that goes on: same issue and kind of place, near enough."""
-    if old["issue"] != new.issue or (old["kind"] == "repeat") != (new.kind == "repeat"):
-        return False
-    if old["lon"] is None or new.lon is None or new.lat is None:
-        # A rise over an area goes on in any area it shares; a cluster inside explains it.
-        return bool(set(old["regions"]) & set(new.regions)) and old["lon"] is None and new.lon is None
-    gap = distance_m(Point(float(old["lon"]), float(old["lat"])), Point(new.lon, new.lat))
-    return gap <= max(float(old["radius_m"]), new.main.radius_m) + REACH_M
