@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 
@@ -116,5 +117,8 @@ def reliability_svg(made: Calibration, title: str) -> str:
         lower.set_xlabel("给出的把握")
         lower.set_xlim(0, 1)
         drawn = StringIO()
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+        with catch_warnings():
+            # The browser sets the Chinese text; the fonts here need not know it.
+            filterwarnings("ignore", message="Glyph .* missing from font")
+            figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
     return drawn.getvalue()

@@ -98,9 +98,9 @@ def written() -> tuple[Scene, ...]:
 
 
 def observation_of(scene: Scene, territory: Territory) -> Observation:
-    """The report as the one door lets it in, an hour after it was seen."""
+    """The report as the one door lets it in: an hour after it was seen, or as many days later as the scene says."""
     seen_at = parse_iso(str(scene.observation["observed_at"]))
-    received = seen_at + timedelta(hours=1)
+    received = seen_at + timedelta(hours=1) + ((scene.received or scene.day) - scene.day)
     return parse_observation(
         dict(scene.observation), received_at=received, new_id=lambda: scene.id, territory=territory
     )
@@ -257,7 +257,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--plot", type=Path, help="可靠性图（SVG）写到此文件")
     asked = parser.parse_args(argv)
     settings = ServiceSettings.at(asked.home) if asked.home else ServiceSettings()
-    suite = build(schematic_city())
+    suite = build(schematic_city(), only=asked.family)
     scenes = written() if asked.written else tuple(suite.of("all" if asked.family else asked.half))
     scenes = tuple(scene for scene in scenes if not asked.family or scene.family in asked.family)
     try:

@@ -72,6 +72,7 @@ class Scene:
         issue: What it is about, by construction.
         given: Whether the issue is handed to the service (as by an officer) instead of read from the words.
         day: Civil day of the event.
+        received: Civil day on which the report reached the service; the event's day unless it came late.
         observation: The report as it is sent (contract of design, section 4).
         truths: Truth per duty, all four.
         note: What is special here, in Chinese.
@@ -85,10 +86,12 @@ class Scene:
     observation: Mapping[str, Any]
     truths: Mapping[str, Truth]
     note: str
+    received: date | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON value."""
-        return {
+        """Plain JSON value; `received` only where the report came late."""
+        late = {"received": self.received.isoformat()} if self.received else {}
+        return late | {
             "id": self.id,
             "family": self.family,
             "issue": self.issue,
@@ -111,6 +114,7 @@ def scene_from_json(plain: Mapping[str, Any]) -> Scene:
         observation=plain["observation"],
         truths={duty: truth_from_json(plain["truths"][duty]) for duty in DUTIES},
         note=plain["note"],
+        received=date.fromisoformat(plain["received"]) if "received" in plain else None,
     )
 
 

@@ -89,6 +89,8 @@ def river(telling: Telling) -> None:
         if matter.issue == "E04" and truths["upkeep"].outcome == "unit":
             chief = truths["upkeep"]
             truths["upkeep"] = replace(chief, also=(a.unit(Sector.SANITATION),))
+        if matter.issue == "E05" and truths["handling"].unit != a.office:
+            truths["handling"] = replace(truths["handling"], also=(a.office,))
         telling.tell(matter, truths, spot, day=day, accuracy_m=12.0, note=note, region=a.code)
 
 

@@ -89,6 +89,7 @@ class Telling:
         accuracy_m: float | None = None,
         text: str = "",
         gcj: bool = False,
+        received: date | None = None,
         **more: Any,  # noqa: ANN401
     ) -> Scene:
         """Enter one scene; `more` are further fields of the observation."""
@@ -110,6 +111,7 @@ class Telling:
             observation=sent,
             truths=dict(truths),
             note=note,
+            received=received,
         )
         self.scenes.append(scene)
         return scene

@@ -281,7 +281,7 @@ def danger(telling: Telling) -> None:
         telling.tell(matter, truths, spot, day=day, accuracy_m=6.0, note=note, region=a.code)
 
 
-def unseen(telling: Telling) -> None:
+def unlisted(telling: Telling) -> None:
     """台账没有、也没说标识: a part that no ledger knows; the keeper is unknown."""
     for _n in range(12):
         spot, town, _ = _spot(telling, 0, "manhole")

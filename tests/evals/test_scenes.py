@@ -37,6 +37,11 @@ def test_the_same_seed_gives_the_same_bytes(suite: Suite) -> None:
     assert bytes_of(build(schematic_city())) == bytes_of(suite)
 
 
+def test_a_family_is_the_same_alone(suite: Suite) -> None:
+    alone = build(schematic_city(), only=("designation",))
+    assert alone.scenes == tuple(scene for scene in suite.scenes if scene.family == "designation")
+
+
 def test_another_seed_gives_other_scenes(suite: Suite) -> None:
     assert bytes_of(build(schematic_city(), seed=1)) != bytes_of(suite)
 
@@ -65,7 +70,7 @@ def test_truths_say_what_they_mean(suite: Suite) -> None:
 def test_halves_are_whole_families_drawn_by_the_seed() -> None:
     drawn = halves()
     assert set(drawn) == set(FAMILIES) == set(TITLES)
-    assert sorted(drawn.values()).count("fit") == len(FAMILIES) // 2
+    assert 12 <= list(drawn.values()).count("fit") <= len(FAMILIES) - 12
     assert halves() == drawn != halves(seed=3)
 
 
