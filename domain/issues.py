@@ -115,6 +115,15 @@ def issue_table() -> Mapping[str, Issue]:
     return MappingProxyType({row["id"]: _issue_of(row) for row in rows})
 
 
+def issue_from_row(row: Mapping[str, Any]) -> Issue:
+    """An issue from a row of the table's form.
+
+    Raises:
+        KeyError, ValueError, TypeError: If the row is not of that form.
+    """
+    return _issue_of(row)
+
+
 def _issue_of(row: Mapping[str, Any]) -> Issue:
     duties = ("handling", "upkeep", "supervision", "enforcement")
     fields: dict[str, Any] = {

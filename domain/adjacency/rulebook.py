@@ -156,6 +156,15 @@ def read_rule_book(rules: bytes, precedents: bytes = b"") -> RuleBook:
     )
 
 
+def rule_from_plain(plain: dict[str, Any], evidence: Mapping[str, str]) -> Rule:
+    """A rule from a table of the form of `domain/data/rules.toml`.
+
+    Raises:
+        KeyError, ValueError, TypeError: If it is not of that form, or names what does not exist.
+    """
+    return _rule(plain, evidence)
+
+
 def _rule(plain: dict[str, Any], evidence: Mapping[str, str]) -> Rule:
     name = plain["id"]
     return Rule(
