@@ -20,6 +20,8 @@ from domain.caselog import Bools, CaseTable
 
 Index = NDArray[np.int64]
 MINUTE = np.timedelta64(60, "s")
+DRAWN = 20.0
+"""Cases that the share of the whole counts for beside those of an issue elsewhere."""
 MOST_CASES = 500
 """Case ids that one finding carries; how many there are is said."""
 
@@ -189,25 +191,41 @@ def _self_report(reading: Reading, pattern: Pattern) -> Iterator[Finding]:
 def _against_city(
     reading: Reading, pattern: Pattern, of: Bools, hit: Bools, words: str, partner: Index | None = None
 ) -> Iterator[Finding]:
-    """Units whose share is far above that of all others, with false discoveries held down over the units.
+    """Units whose share is far above what their issues have with all others, false discoveries held down over units.
+
+    What is expected of a unit is the sum over its cases of the share that the same issue has elsewhere, drawn towards
+    the share of the whole where an issue has few cases elsewhere.
 
     `partner`: for each case the one that belongs to it as evidence, shape (n,).
     """
     grouping = cut(reading.table, ["unit"])
     n = np.bincount(grouping.group[of], minlength=len(grouping))
     k = np.bincount(grouping.group[of & hit], minlength=len(grouping))
-    rest = (k.sum() - k + 1) / np.maximum(n.sum() - n + 2, 1)  # a unit is compared with the others, not with itself
+    rest = _expected(reading.table, grouping.group, of, hit)
     tested = np.flatnonzero((n > 0) & np.array([bool(key[0]) for key in grouping.keys]))
     q = benjamini_hochberg(binomial_excess(k[tested], n[tested], rest[tested]))
     for g, p in zip(tested.tolist(), q.tolist(), strict=True):
-        share = k[g] / n[g]
-        if k[g] < pattern["cases"] or p > pattern["false_discovery"] or share < pattern["times_city"] * rest[g]:
+        share = float(k[g] / n[g])
+        if k[g] < pattern["cases"] or p > pattern["false_discovery"] or share < pattern["least_share"]:
+            continue
+        if share < pattern["times_city"] * rest[g]:
             continue
         rows = np.flatnonzero((grouping.group == g) & of & hit)
-        told = f"该单位 {n[g]} 件中有 {k[g]} 件（{share:.1%}）{words}，其他单位为 {rest[g]:.1%}。"
+        told = f"该单位 {n[g]} 件中有 {k[g]} 件（{share:.1%}）{words}；同类事项在其他单位为 {rest[g]:.1%}。"
         shown = rows if partner is None else np.union1d(rows, partner[rows])
         finding = _finding(reading, pattern, shown, "unit", grouping.keys[g][0], told)
-        yield _with(finding, {"件数": float(k[g]), "比例": share, "其他单位比例": float(rest[g])}, p)
+        yield _with(finding, {"件数": float(k[g]), "比例": share, "同类事项在其他单位的比例": float(rest[g])}, p)
+
+
+def _expected(table: CaseTable, unit: Index, of: Bools, hit: Bools) -> NDArray[np.float64]:
+    """Share that each unit's cases would have if it were like the others with the same issues; shape (units,)."""
+    units, issues = int(unit.max()) + 1, len(table.words["issue"].vocab) + 1
+    cell = unit * issues + table.words["issue"].codes % issues  # unknown issues are the last
+    n = np.bincount(cell[of], minlength=units * issues).reshape(units, issues).astype(np.float64)
+    k = np.bincount(cell[of & hit], minlength=units * issues).reshape(units, issues).astype(np.float64)
+    whole = (k.sum() + 1) / (n.sum() + 2)
+    elsewhere = (k.sum(axis=0) - k + DRAWN * whole) / (n.sum(axis=0) - n + DRAWN)
+    return (elsewhere * n).sum(axis=1) / np.maximum(n.sum(axis=1), 1)
 
 
 def _quick(reading: Reading, pattern: Pattern) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from domain.caselog import NOT_SAID, CaseTable, Codes
 from domain.errors import InvalidInput
 
 DIMENSIONS: Mapping[str, str] = {
-    "city": "全市", "district": "区县", "township": "镇街", "community": "社区", "grid": "网格", "unit": "责任单位",
+    "city": "合计", "district": "区县", "township": "镇街", "community": "社区", "grid": "网格", "unit": "责任单位",
     "issue": "事项", "category": "事项大类", "source": "来源", "month": "月份", "quarter": "季度", "week": "周",
     "reporter": "上报人", "handler": "经办人",
 }  # fmt: skip
@@ -107,7 +107,7 @@ def _apart(numbers: NDArray[np.int64], sizes: Sequence[int]) -> list[list[int]]:
 
 def _column(table: CaseTable, name: str, names: Names) -> _Column:
     if name == "city":
-        return np.zeros(len(table), np.int64), ["city"], ["全市"]
+        return np.zeros(len(table), np.int64), ["city"], ["合计"]
     if name in ("month", "quarter", "week"):
         return _periods(table, name)
     if name in PEOPLE:
