@@ -60,12 +60,23 @@ class SceneResult:
         """Whether all four duties are right."""
         return all(duty.right for duty in self.duties)
 
+    @property
+    def stands(self) -> bool:
+        """Whether the opinion would stand if nobody looked: right, and nothing in it is a person's to decide.
+
+        A signature that law wants in any case (a penalty, a designation) does not count against it: what is signed is
+        then the right unit. This is what the opinion's confidence is about.
+        """
+        decided = (truth.outcome not in (Outcome.PERSON, Outcome.UNKNOWN) for truth in self.scene.truths.values())
+        return self.right and all(decided)
+
     def to_json(self) -> dict[str, Any]:
         """One line of `--out`."""
         return {
             "id": self.scene.id, "family": self.scene.family, "issue": self.scene.issue, "given": self.scene.given,
             "recognised": self.recognised, "human": self.human, "confidence": self.confidence, "right": self.right,
-            "note": self.scene.note, "text": self.scene.observation["text"], "why_human": list(self.why_human),
+            "stands": self.stands, "note": self.scene.note, "text": self.scene.observation["text"],
+            "why_human": list(self.why_human),
             "faults": list(self.faults),
             "duties": {
                 duty.duty: {

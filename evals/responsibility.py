@@ -63,7 +63,7 @@ class Measured:
         right_automatic: Share of automatic duties that are right.
         recognised: Share of scenes whose matter was taken for what it is, of those where it was not given.
         calibration: Of the probability of each unit named.
-        confidence: Of the opinion's confidence that all named units are right.
+        confidence: Of the opinion's confidence that it would stand if nobody looked.
         unauthorised: Duties that stand as settled although a person had to decide.
         invalid: Citations that do not hold on the day.
     """
@@ -171,7 +171,7 @@ def measure(results: Sequence[SceneResult]) -> Measured:
 
     stated = [(duty.stated, duty.hit) for _, duty in duties if duty.stated is not None and duty.hit is not None]
     free = [result for result in results if all(duty.open or _idle(duty) for duty in result.duties)]
-    opinions = [(result.confidence, _named_right(result)) for result in results]
+    opinions = [(result.confidence, result.stands) for result in results]
     return Measured(
         scenes=len(results),
         right=share((name, duty.right) for name, duty in duties),
@@ -193,10 +193,6 @@ def measure(results: Sequence[SceneResult]) -> Measured:
 
 def _idle(duty: DutyResult) -> bool:
     return duty.wanted.startswith("none")
-
-
-def _named_right(result: SceneResult) -> bool:
-    return all(duty.right for duty in result.duties)
 
 
 def lines(results: Sequence[SceneResult], title: str, worst: int) -> list[str]:

@@ -76,6 +76,13 @@ def test_a_penalty_without_a_person_is_unauthorised_even_with_the_right_body() -
     assert (signed.right, signed.unauthorised) == (True, False)
 
 
+def test_an_opinion_stands_only_when_nothing_is_left_to_a_person() -> None:
+    right = judge(scene_of(upkeep=unit("a", "台账")), opinion_of(upkeep=("a", "determined", 0.9)), ())
+    handed = judge(scene_of(upkeep=person("争议")), opinion_of(True, upkeep=("", "pending_ruling", 0.0)), ())
+    assert (right.right, right.stands) == (True, True)
+    assert (handed.right, handed.stands) == (True, False)
+
+
 def test_nothing_to_do_may_name_only_who_would_be_competent() -> None:
     truth = none("没有需要查处的行为", "a")
     assert [duty(truth, (code, "provisional", 0.9)).right for code in ("", "a", "b")] == [True, True, False]
