@@ -9,9 +9,11 @@ from typing import Any, Protocol
 from langchain_core.language_models import BaseChatModel
 
 from agents.shelf import Shelf
+from domain.adjacency.alerting.filing import FiledAlert
 from domain.adjacency.compensation.filing import FiledStatement, StatementDraft
 from domain.case import CaseFile, Decision, Move, OrderStatus, WorkOrder
 from domain.casefacts import CaseFacts
+from domain.caselog import CaseTable
 from domain.citation import Article, Citation
 from domain.clock import Clock
 from domain.dispatch import Assignment as Assignment
@@ -133,6 +135,32 @@ class Statements(Protocol):
         ...
 
 
+class Alerts(Protocol):
+    """The part of records that early warning uses; fulfilled by `records.alerts.AlertBook`."""
+
+    async def file(self, body: Mapping[str, Any], *, by: str, at: datetime) -> tuple[FiledAlert, str]:
+        """File an alert (JSON) or carry on the one it belongs to; also `new`, `again`, `woken` or `quiet`."""
+        ...
+
+    async def file_watch(
+        self, watch_id: str, body: Mapping[str, Any], *, as_of: datetime, by: str, at: datetime
+    ) -> None:
+        """Keep the summary of a watch, once."""
+        ...
+
+    async def settle(self, alert_id: str, *, at: datetime) -> FiledAlert:
+        """Write what follows from the last decision, once. Raises AlertNotFound."""
+        ...
+
+
+class CaseLog(Protocol):
+    """The case log as columns; fulfilled by `graphs.alerting.BookLog` and by files."""
+
+    async def until(self, moment: datetime) -> CaseTable:
+        """What is needed to look at the city at an instant: the log of the time before it."""
+        ...
+
+
 class Merger(Protocol):
     """Decides whether two cases are one problem."""
 
@@ -159,6 +187,8 @@ class Context:
         llm: The language model, if there is one.
         llm_timeout_s: Seconds one question to it may take, > 0.
         statements: Where compensation statements are filed; None where nothing is filed.
+        alerts: Where alerts are filed; None where nothing is filed.
+        log: The case log that is watched; None where nothing is.
     """
 
     world: World
@@ -173,3 +203,5 @@ class Context:
     llm: BaseChatModel | None = None
     llm_timeout_s: float = 20.0
     statements: Statements | None = None
+    alerts: Alerts | None = None
+    log: CaseLog | None = None

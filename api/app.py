@@ -115,6 +115,8 @@ def _lifespan(
             async with services_factory() as services:
                 await services.runner.recover()
                 await services.compensation.recover()
+                await services.alerts.recover()
+                services.alerts.start()
                 desk = PrecedentDesk(services.book, services.knowledge, services.world.register, services.clock)
                 desk.publish_soon()
                 try:

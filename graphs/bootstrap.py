@@ -20,6 +20,7 @@ from domain.patrol.merging import ScoredMerger
 from domain.territory import Territory
 from domain.world import World
 from domain.worlddata import schematic_city, world_from_json
+from graphs.alerting import AlertDesk, BookLog, alert_builder
 from graphs.compensation import CompensationDesk, compensation_builder
 from graphs.intake import intake_builder
 from graphs.runner import CaseRunner
@@ -66,6 +67,7 @@ class Services:
     context: Context
     runner: CaseRunner
     compensation: CompensationDesk
+    alerts: AlertDesk
 
 
 @asynccontextmanager
@@ -88,11 +90,18 @@ async def open_services(settings: ServiceSettings, *, clock: Clock = system_cloc
         book = await stack.enter_async_context(open_book(settings.records.url))
         llm = await stack.enter_async_context(open_chat_model(settings.llm))
         saver = await stack.enter_async_context(open_checkpoints(settings))
-        context = replace(context_of(settings, territory, knowledge, book, llm, clock), statements=book.statements)
+        context = replace(
+            context_of(settings, territory, knowledge, book, llm, clock),
+            statements=book.statements,
+            alerts=book.alerts,
+            log=BookLog(book, world, settings.graph.alert_days),
+        )
         graph = intake_builder().compile(checkpointer=saver)
         runner = CaseRunner(graph, book, context, concurrency=settings.graph.run_concurrency)
         stack.push_async_callback(runner.drain, settings.graph.drain_s)
         statements = compensation_builder().compile(checkpointer=saver)
+        alerts = AlertDesk(alert_builder().compile(checkpointer=saver), book, context, settings.graph, clock)
+        stack.push_async_callback(alerts.close)
         yield Services(
             settings=settings,
             world=world,
@@ -104,6 +113,7 @@ async def open_services(settings: ServiceSettings, *, clock: Clock = system_cloc
             context=context,
             runner=runner,
             compensation=CompensationDesk(statements, book, context, clock),
+            alerts=alerts,
         )
 
 

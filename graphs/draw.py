@@ -1,6 +1,7 @@
 """Drawings of the graphs for the docs, in Mermaid; made offline."""
 
 from graphs.adjacency import adjacency_builder
+from graphs.alerting import alert_builder, watch_builder
 from graphs.compensation import compensation_builder
 from graphs.intake import intake_builder
 
@@ -11,5 +12,7 @@ def mermaid() -> dict[str, str]:
         "intake": intake_builder().compile(),
         "adjacency": adjacency_builder().compile(),
         "compensation": compensation_builder().compile(),
+        "watch": watch_builder().compile(),
+        "alert": alert_builder().compile(),
     }
     return {name: graph.get_graph().draw_mermaid() for name, graph in graphs.items()}

@@ -139,3 +139,47 @@ class CompensationState(CompensationInput):
     """`confirmed` or `returned`; `waiting` while nobody was heard."""
     summary: NotRequired[str]
     """One Chinese sentence on what the last node did; the step a person sees."""
+
+
+class WatchInput(TypedDict):
+    """What a watch must be given."""
+
+    watch_id: str
+    """Id of the watch: equal for equal instants and askers."""
+    as_of: str
+    """ISO 8601 instant; nothing that was reported later is seen."""
+    params: dict[str, Any]
+    """Settings that differ from the usual ones, as `WatchParams`."""
+    asked_by: str
+    """`schedule`, or the officer who asked."""
+
+
+class WatchState(WatchInput):
+    """Everything a watch works with; it lives for one run and is not stored."""
+
+    watch: NotRequired[dict[str, Any]]
+    """What was found, JSON of `domain.adjacency.alerting.report.watch_table`."""
+    filed: NotRequired[list[list[str]]]
+    """Alerts as [id, `new` | `again` | `woken` | `quiet`]."""
+    summary: NotRequired[str]
+    """One Chinese sentence on what the last node did; the step a person sees."""
+
+
+class AlertInput(TypedDict):
+    """What an alert's own run must be given."""
+
+    alert_id: str
+    """Id of the alert; the thread is `alert:` and this."""
+    title: str
+    """What it is about, one Chinese line."""
+
+
+class AlertRunState(AlertInput):
+    """Everything an alert's run remembers while it waits for an officer."""
+
+    heard: NotRequired[bool]
+    """Whether an officer was heard."""
+    outcome: NotRequired[str]
+    """`dismissed` or `closed`; `waiting` while it is open or acknowledged."""
+    summary: NotRequired[str]
+    """One Chinese sentence on what the last node did; the step a person sees."""

@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from domain.case import CaseFile, Decision, Move, OrderStatus, Stage, WorkOrder
+from domain.caselog import CaseTable
+from domain.caselogreader import Known
 from domain.geo import Point
 from domain.observation import Observation
 from records import audit, cases, intake, opinions, orders, outbox, overview, pages
 from records.alerts import AlertBook
 from records.audit import AuditEntry
+from records.caselog import case_log
 from records.cases import CaseMove
 from records.citations import OpinionCitation, opinions_citing
 from records.compensation import StatementBook
@@ -142,6 +145,15 @@ class CaseBook:
         """
         filters = Filters(region_prefixes=region_prefixes, units=units, stage=stage, issue=issue, awaiting=awaiting)
         return await self._db.read(lambda conn: pages.page(conn, filters, limit=limit, cursor=cursor))
+
+    async def case_log(self, known: Known | None = None, *, since: datetime | None = None) -> CaseTable:
+        """Cases opened at or after an instant (None: all) as columns, oldest first.
+
+        Args:
+            known: Regions and issues to check against; None checks none.
+            since: The instant.
+        """
+        return await self._db.snapshot(lambda conn: case_log(conn, known, since=since))
 
     async def nearby(self, point: Point, *, radius_m: float, since: datetime, exclude: str) -> Sequence[CaseFile]:
         """Unmerged cases within the radius (geodesic metres), created at or after `since`, nearest first."""

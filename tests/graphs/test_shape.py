@@ -13,6 +13,8 @@ from langgraph.graph import StateGraph
 from typing_extensions import TypedDict, is_typeddict
 
 from graphs.adjacency import adjacency_builder, opinion_builder
+from graphs.alerting import alert_builder, watch_builder
+from graphs.alerting import assessment_builder as watch_assessment_builder
 from graphs.compensation import assessment_builder, compensation_builder
 from graphs.draw import mermaid
 from graphs.intake import intake_builder
@@ -24,6 +26,9 @@ BUILDERS: list[Callable[[], StateGraph[Any, Any, Any, Any]]] = [
     opinion_builder,
     assessment_builder,
     compensation_builder,
+    watch_assessment_builder,
+    watch_builder,
+    alert_builder,
 ]
 
 
@@ -111,7 +116,11 @@ def test_only_the_waiting_nodes_wait() -> None:
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         if any(isinstance(n, ast.Call) and ast.unparse(n.func) == "interrupt" for n in ast.walk(function))
     ]
-    assert sorted(calls) == [("compensation.py", "await_confirmation", 4), ("dispatch.py", "await_ruling", 4)]
+    assert sorted(calls) == [
+        ("alerting.py", "await_verdict", 4),
+        ("compensation.py", "await_confirmation", 4),
+        ("dispatch.py", "await_ruling", 4),
+    ]
 
 
 def test_the_drawings_show_every_node() -> None:
