@@ -17,6 +17,7 @@ from commands.common import AsJson, command, err, report_error, show
 from commands.compensate import compensate
 from commands.index import reindex
 from commands.kb import ingest, kb
+from commands.pack import pack
 from domain.errors import InvalidInput, reason_of
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ kb.command("reindex")(reindex)
 app.add_typer(kb, name="kb")
 app.add_typer(world, name="world")
 app.add_typer(audit, name="audit")
+app.add_typer(pack, name="pack")
 
 
 @app.command()

@@ -112,7 +112,7 @@ class StatementPageOut(BaseModel):
 class SchemeOut(BaseModel):
     """A scheme that can be named."""
 
-    id: str
+    id: str = Field(description="提交时填写的编号；经数据包引入的为 包名/编号。")
     name: str
     version: str
     digest: str
@@ -158,10 +158,10 @@ def _head(filed: FiledStatement) -> dict[str, Any]:
     }
 
 
-def scheme_out(scheme: Scheme) -> SchemeOut:
+def scheme_out(name: str, scheme: Scheme) -> SchemeOut:
     """A scheme that can be named."""
     return SchemeOut(
-        id=scheme.id, name=scheme.name, version=scheme.version, digest=scheme.digest, sources=list(scheme.sources),
+        id=name, name=scheme.name, version=scheme.version, digest=scheme.digest, sources=list(scheme.sources),
         undisclosed=list(scheme.undisclosed),
     )  # fmt: skip
 

@@ -80,11 +80,11 @@ async def visible_statement(
 VisibleStatement = Annotated[FiledStatement, Depends(visible_statement)]
 
 
-def _scheme(given: SchemeIn, services: Services) -> Mapping[str, Any] | None:
+async def _scheme(given: SchemeIn, services: Services) -> Mapping[str, Any] | None:
     """The declaration that a request means; a name is never read as a path. Raises BadScheme."""
     if not isinstance(given, str):
         return given
-    known = services.compensation.schemes()
+    known = await services.compensation.schemes()
     if given not in known:
         raise BadScheme(f"没有名为“{given[:60]}”的补偿方案。", f"可用：{'、'.join(known)}，或给出方案全文。")
     return known[given].plain
@@ -107,7 +107,7 @@ async def submit(
     """Compute a draft and file it."""
     given = Submission(
         rows=tuple((number, plain_cell(row)) for number, row in enumerate(body.rows, start=1)),
-        scheme=_scheme(body.scheme, services),
+        scheme=await _scheme(body.scheme, services),
         period=body.period,
         until=today.isoformat()[:7],
     )
@@ -144,7 +144,8 @@ async def list_statements(
 )
 async def list_schemes(services: ServicesDep, principal: CanReadCompensation) -> SchemeListOut:  # noqa: ARG001
     """Schemes that a submission can name."""
-    return SchemeListOut(items=[scheme_out(one) for one in services.compensation.schemes().values()])
+    known = await services.compensation.schemes()
+    return SchemeListOut(items=[scheme_out(name, one) for name, one in known.items()])
 
 
 @router.get(
@@ -224,6 +225,6 @@ async def amend(
 ) -> StatementOut:
     """File a statement in the place of another."""
     rows = [plain_cell(row) for row in body.rows]
-    scheme = _scheme(body.scheme, services)
+    scheme = await _scheme(body.scheme, services)
     fresh, _ = await services.compensation.amend(filed.id, rows, by=principal.id, reason=body.reason, scheme=scheme)
     return statement_out(fresh)

@@ -102,6 +102,15 @@ def world_from_json(plain: Mapping[str, Any]) -> World:
     )
 
 
+def agreement_from_json(plain: Mapping[str, Any]) -> Agreement:
+    """One agreement as `world_to_json` writes it.
+
+    Raises:
+        KeyError, ValueError, TypeError: If it is not of that form.
+    """
+    return _build_all(Agreement, [plain])[0]
+
+
 def content_version(plain: Mapping[str, Any]) -> str:
     """Hash of a world's JSON, its own version left out: equal content, equal version."""
     rest = {key: value for key, value in plain.items() if key != "version"}

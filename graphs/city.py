@@ -77,15 +77,21 @@ def import_city(
     home = (settings or GraphSettings()).home
     base = None if boundaries is not None else load_world(home)
     made = import_world(boundaries, units, assets, crs=crs, base=base)
+    path = write_world(made.world, home)
+    return {"file": str(path), "report": made.report.to_json(), "world": summary(made.world)}
+
+
+def write_world(world: World, home: Path) -> Path:
+    """Make a world the city of a data folder, from the next start on. Raises Unavailable if it cannot be written."""
     path = home / "world.json"
     try:
         home.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".json.new")
-        fresh.write_text(json.dumps(world_to_json(made.world), ensure_ascii=False), encoding="utf-8")
+        fresh.write_text(json.dumps(world_to_json(world), ensure_ascii=False), encoding="utf-8")
         os.replace(fresh, path)
     except OSError as error:
         raise Unavailable(f"写不进数据目录“{home}”：{reason_of(error)}。", "请检查权限与磁盘空间。") from error
-    return {"file": str(path), "report": made.report.to_json(), "world": summary(made.world)}
+    return path
 
 
 def report_lines(result: dict[str, Any]) -> list[str]:

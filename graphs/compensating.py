@@ -18,7 +18,9 @@ from domain.territory import Territory
 from graphs.bootstrap import ServiceSettings, context_of, load_world
 from graphs.compensation import assess_submission
 from graphs.nothing import NoRecords
+from graphs.schemes import imported_schemes
 from knowledge.base import open_knowledge
+from records.book import open_book
 
 
 def submission_of(path: Path, *, scheme: Scheme | None, period: str, clock: Clock) -> Submission:
@@ -36,6 +38,16 @@ def submission_of(path: Path, *, scheme: Scheme | None, period: str, clock: Cloc
         faults=tuple(read.faults),
         notes=tuple(read.notes),
     )
+
+
+async def named_scheme(name: str, settings: ServiceSettings | None = None) -> Scheme:
+    """Like `find_scheme`, with the schemes of imported packs, where anything was recorded yet."""
+    settings = settings or ServiceSettings()
+    url = settings.records.url
+    if name in packaged() or (url.startswith("sqlite") and not (settings.records.home / "records.sqlite").is_file()):
+        return find_scheme(name)
+    async with open_book(url) as book:
+        return find_scheme(name, more=await imported_schemes(book.packs, load_world(settings.graph.home)))
 
 
 def find_scheme(name: str, *, more: Mapping[str, Scheme] | None = None) -> Scheme:

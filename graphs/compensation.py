@@ -22,11 +22,11 @@ from agents.compensation import await_confirmation, body_of, check, compute, con
 from agents.context import Context
 from agents.retry import retry_policy
 from domain.adjacency.compensation.filing import FiledStatement, StatementDecision, StatementVerdict, statement_id
-from domain.adjacency.compensation.library import packaged
 from domain.adjacency.compensation.schemes import Scheme
 from domain.adjacency.compensation.submission import Submission, amended, submission_from_json
 from domain.clock import Clock
 from domain.errors import EmptyText, LianzhiError, StatementNotFound
+from graphs.schemes import SchemeShelf
 from graphs.state import CompensationInput, CompensationState
 from records.book import CaseBook
 
@@ -122,6 +122,7 @@ class CompensationDesk:
         self._book = book
         self._context = context
         self._clock = clock
+        self._schemes = SchemeShelf(book.packs, context.world)
         self._locks = WeakValueDictionary[str, asyncio.Lock]()
 
     async def draft(self, given: Submission, *, by: str) -> tuple[FiledStatement, bool]:
@@ -174,9 +175,9 @@ class CompensationDesk:
         """Record that a finance officer returns it; raises like `confirm`, and EmptyText without a reason."""
         return await self._decide(name, StatementVerdict.RETURN, by=by, reason=reason, open_accepted=False)
 
-    def schemes(self) -> Mapping[str, Scheme]:
-        """Schemes that a submission can name, by id."""
-        return packaged()
+    async def schemes(self) -> Mapping[str, Scheme]:
+        """Schemes that a submission can name: packaged ones by id, imported ones by `pack/scheme`."""
+        return await self._schemes.all()
 
     async def recover(self) -> int:
         """Conclude confirmed statements whose parties were not told yet; how many."""

@@ -23,6 +23,7 @@ from records.intake import Accepted
 from records.migrate import upgrade
 from records.outbox import OutboxMessage
 from records.overview import OrderFilters, OrderPage, Tallies
+from records.packs import PackBook
 from records.pages import Filters, Page
 from records.precedents import PrecedentBook
 
@@ -57,6 +58,7 @@ class CaseBook:
         self.precedents = PrecedentBook(database)
         self.alerts = AlertBook(database)
         self.statements = StatementBook(database)
+        self.packs = PackBook(database)
 
     def together(self) -> AbstractAsyncContextManager[None]:
         """Make every call of this task inside the block one transaction: all of it is kept, or nothing.
