@@ -1,7 +1,7 @@
 """The responsibility opinion (确权定责意见书): the contract's shape, plain and ordered."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from domain.citation import Citation
@@ -39,6 +39,8 @@ class Candidate:
     unit_name: str
     probability: float
     reason: str
+    weight: float = 0.0
+    """What the rules gave it, in [0, 1], before calibration: how seriously it was considered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,8 @@ class Opinion:
     versions: dict[str, str]
     claims: tuple[dict[str, Any], ...] = ()
     """What each party says, held against the evidence: `unit unit_name text says finding supports against`."""
+    confidence_basis: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Doubts by duty and of the whole, with the version of the model that made them numbers."""
     notes: tuple[str, ...] = ()
     """What a reader must also know, in Chinese: law that does not hold on the day, territory that changed …"""
     label: str = AIGC_LABEL

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from domain.adjacency.bearing import Sureness
 from domain.adjacency.claims import Weighed, weigh
 from domain.adjacency.distinguishing import precedent_line
 from domain.adjacency.escalation import NO_PHONE
@@ -27,7 +28,7 @@ PAPER_NAMES = {"designation": "上级指定", "in_force": "现行有效", "expir
 _STRENGTH = {"supported": 0, "mixed": 1, "unproven": 2, "not_judged": 2, "contradicted": 3}
 
 WORTH_SAYING = 0.05
-"""Least probability at which a text speaks of another candidate; the record keeps them all."""
+"""Least weight at which a text speaks of another candidate; the record keeps them all."""
 
 SOURCE_NAMES = {"statutory": "法定", "suggested": "建议时限，非法定"}
 
@@ -42,7 +43,7 @@ class Findings:
     evidence_have: tuple[str, ...]
     evidence_missing: tuple[str, ...]
     counter_argument: str
-    confidence: float
+    sureness: Sureness
     emergency: bool
     human_why: tuple[str, ...]
     escalation: tuple[EscalationStep, ...]
@@ -66,9 +67,9 @@ def counter_argument(scene: Scene, duties: dict[str, Duty], candidates: tuple[Ca
     rivals = [
         c
         for c in candidates
-        if c.unit not in named and c.duty in ("upkeep", "handling", "enforcement") and c.probability >= WORTH_SAYING
+        if c.unit not in named and c.duty in ("upkeep", "handling", "enforcement") and c.weight >= WORTH_SAYING
     ]
-    rival = max(rivals, key=lambda c: (c.probability, c.unit), default=None)
+    rival = max(rivals, key=lambda c: (c.weight, c.unit), default=None)
     parts = said[:2]
     relation = scene.question.boundary
     gap_m = relation.distance_m
@@ -79,7 +80,7 @@ def counter_argument(scene: Scene, duties: dict[str, Duty], candidates: tuple[Ca
         parts.append(f"点位距界线{metres(gap_m)}、{reach}，若实际落在{other.name}一侧，属地责任随之改变")
     if rival is not None:
         what = DUTY_NAMES[rival.duty]
-        parts.append(f"{rival.unit_name}也可能承担{what}（概率 {rival.probability:.2f}）：{rival.reason}")
+        parts.append(f"{rival.unit_name}也可能承担{what}（{_chance(rival)}）：{rival.reason}")
     if scene.held.others:
         parts.append(
             f"附近台账另有{scene.held.others[0].name or scene.held.others[0].id}，与描述的标识不符，须现场核对"
@@ -191,11 +192,18 @@ def _duties(found: Findings) -> str:
         lines.append(
             f"{number}. {DUTY_NAMES[duty]}：{_bearer(bearer)}{sure}。理由：{'；'.join(bearer.reasons)}。{marks}"
         )
-        rivals = [c for c in found.candidates if c.duty == duty and c.probability >= WORTH_SAYING]
-        others = "、".join(f"{c.unit_name}（{c.probability:.2f}）" for c in rivals)
+        rivals = [c for c in found.candidates if c.duty == duty and c.weight >= WORTH_SAYING]
+        others = "、".join(f"{c.unit_name}（{_chance(c)}）" for c in rivals)
         if others:
             lines.append(f"   其他候选：{others}。")
     return "\n".join(lines)
+
+
+def _chance(candidate: Candidate) -> str:
+    """Its probability; the rules' own weight where the named unit leaves it next to none."""
+    if candidate.probability >= WORTH_SAYING:
+        return f"概率 {candidate.probability:.2f}"
+    return f"规则权重 {candidate.weight:.2f}"
 
 
 def _basis(found: Findings) -> str:
@@ -243,7 +251,7 @@ def _way(found: Findings) -> str:
 
 
 def _rest(found: Findings) -> str:
-    lines = [f"八、时限与其他\n置信度 {found.confidence:.2f}。"]
+    lines = [f"八、时限与其他\n置信度 {found.sureness.confidence:.2f}。"]
     lines += [f"- {_deadline(deadline)}" for deadline in found.deadlines]
     lines += [f"- {note}" for note in found.notes]
     return "\n".join(lines)

@@ -155,6 +155,7 @@ def _of_ground(scene: Scene) -> Facts:
         "ground.compound": here("compound"),
         "ground.compound_edge": scene.edge is not None,
         "ground.sanitation_zone": keeper is not None and scene.unit(keeper.unit) is not None,
+        "ground.keeper_unknown": keeper is not None and scene.unit(keeper.unit) is None,
         "ground.rail": here("rail_zone"),
         "ground.railway": here("railway_land"),
         "ground.bridge_under": here("bridge_under"),

@@ -7,6 +7,7 @@ decided here but in `weighing`, by precedence, so that no order of evaluation de
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.adjacency.bearing import confidence_of
 from domain.adjacency.conditions import Facts, holds, unmet
 from domain.adjacency.distinguishing import Distinguished, departures, rulings
 from domain.adjacency.facts import facts_of
@@ -16,7 +17,7 @@ from domain.adjacency.rulebook import Effect, Rule
 from domain.adjacency.selectors import SELECTORS, scaled
 from domain.adjacency.situation import Scene
 from domain.adjacency.vocabulary import DUTY_NAMES, STATUS_NAMES
-from domain.adjacency.weighing import DETERMINED_P, confidence_of, is_settled, winner
+from domain.adjacency.weighing import DETERMINED_P, is_settled, winner
 from domain.citation import Article, Validity
 from domain.opinion import RuleOutcome
 

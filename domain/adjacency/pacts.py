@@ -14,6 +14,7 @@ from datetime import date, timedelta
 
 from domain.adjacency.question import Question
 from domain.geo import Point
+from domain.issues import issue_table
 from domain.organisation import Register
 from domain.region import RegionCandidate
 from domain.territory import Territory
@@ -128,7 +129,8 @@ def pacts_at(point: Point | None, question: Question, territory: Territory) -> P
     if point is None:
         return Pacts()
     day, candidates = question.day, question.boundary.candidates
-    here = [a for a in territory.agreements_covering(point) if not a.issues or question.issue in a.issues]
+    matters = _matters(question)
+    here = [a for a in territory.agreements_covering(point) if not a.issues or matters & set(a.issues)]
     expired = tuple(a for a in here if a.valid_to is not None and a.valid_to <= day)
     running = [a for a in here if a not in expired]
     void = [(a, why) for a in running if (why := _not_binding(a, running, candidates, territory, day))]
@@ -150,6 +152,13 @@ def pacts_at(point: Point | None, question: Question, territory: Territory) -> P
         conflicts=(*_conflicts(from_above, nobodies, ("enforcement", *ARRANGEABLE)), *_conflicts(agreed, nobodies)),
         nobodies=tuple(nobodies),
     )
+
+
+def _matters(question: Question) -> set[str]:
+    """What it is about; a report that says whose ground it is (飞地) leaves what happened to its other readings."""
+    known = issue_table().get(question.issue)
+    others = question.guesses if known is not None and known.dispute == "boundary" else ()
+    return {question.issue, *(issue for issue, _ in others)}
 
 
 def ends_soon(agreement: Agreement, day: date) -> bool:

@@ -12,6 +12,7 @@
 import hashlib
 from dataclasses import asdict, replace
 
+from domain.adjacency.bearing import candidates_of, duty_of, sureness_of
 from domain.adjacency.claims import weigh
 from domain.adjacency.conditions import Facts, possible
 from domain.adjacency.distinguishing import precedents_of
@@ -28,7 +29,6 @@ from domain.adjacency.question import Question as Question
 from domain.adjacency.record import Record
 from domain.adjacency.rulebook import rule_book
 from domain.adjacency.situation import Scene, survey
-from domain.adjacency.weighing import candidates_of, confidence_of, duty_of
 from domain.issues import issue_table
 from domain.opinion import DUTIES, Opinion, canonical
 from domain.region import BoundaryRelation
@@ -82,7 +82,8 @@ def decide(question: Question, world: World, territory: Territory) -> Opinion:
         evidence_have=found.evidence_have,
         evidence_missing=found.evidence_missing,
         counter_argument=found.counter_argument,
-        confidence=found.confidence,
+        confidence=found.sureness.confidence,
+        confidence_basis=found.sureness.to_json(),
         emergency=found.emergency,
         human_required=bool(found.human_why),
         human_why=found.human_why,
@@ -113,7 +114,7 @@ def _findings(scene: Scene, record: Record, facts: Facts) -> Findings:
         evidence_have=have,
         evidence_missing=missing,
         counter_argument=counter_argument(scene, duties, candidates, halted),
-        confidence=confidence_of(scene, record, enforced=enforced, disputed=disputed),
+        sureness=sureness_of(scene, record, enforced=enforced, disputed=disputed),
         emergency=record.emergency,
         human_why=tuple(dict.fromkeys(record.human)),
         escalation=escalation_of(scene, record),

@@ -39,6 +39,7 @@ FACTS: dict[str, str] = {
     "ground.compound": "在小区或单位红线内",
     "ground.compound_edge": "在红线边缘",
     "ground.sanitation_zone": "在有经营管理单位的场所",
+    "ground.keeper_unknown": "场所的经营管理单位没有登记",
     "ground.rail": "在轨道设施范围内",
     "ground.railway": "在铁路地界内",
     "ground.bridge_under": "在桥下空间",
