@@ -8,6 +8,7 @@ from uuid import uuid4
 from fastapi import FastAPI
 
 from api import (
+    alerts,
     audit,
     cases,
     compensations,
@@ -44,6 +45,7 @@ ROUTERS = (
     opinions.router,
     orders.router,
     precedents.router,
+    alerts.router,
     compensations.router,
     knowledge.router,
     audit.router,

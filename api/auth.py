@@ -44,6 +44,8 @@ class Right(StrEnum):
     READ_AUDIT = "read_audit"
     PROPOSE_PRECEDENTS = "propose_precedents"
     APPROVE_PRECEDENTS = "approve_precedents"
+    DECIDE_ALERTS = "decide_alerts"
+    WATCH = "watch"
     READ_COMPENSATION = "read_compensation"
     PREPARE_COMPENSATION = "prepare_compensation"
     CONFIRM_COMPENSATION = "confirm_compensation"
@@ -51,9 +53,15 @@ class Right(StrEnum):
 
 _PUBLIC = frozenset({Right.REPORT, Right.READ_KNOWLEDGE, Right.READ_WORLD})
 _FIELD = _PUBLIC | {Right.READ_CASES, Right.MOVE_ORDERS}
-_OFFICER = _FIELD | {Right.MOVE_CASES, Right.DECIDE, Right.READ_AUDIT, Right.PROPOSE_PRECEDENTS}
+_OFFICER = _FIELD | {
+    Right.MOVE_CASES,
+    Right.DECIDE,
+    Right.READ_AUDIT,
+    Right.PROPOSE_PRECEDENTS,
+    Right.DECIDE_ALERTS,
+}
 _COMPENSATION = frozenset({Right.READ_COMPENSATION, Right.PREPARE_COMPENSATION})
-_SENIOR = _OFFICER | _COMPENSATION | {Right.APPROVE_PRECEDENTS}
+_SENIOR = _OFFICER | _COMPENSATION | {Right.APPROVE_PRECEDENTS, Right.WATCH}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.RESIDENT: _PUBLIC,
