@@ -1,7 +1,8 @@
 """One evaluation from a log: what is asked, and the report as a plain JSON value."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -96,7 +97,13 @@ def in_regions(table: CaseTable, regions: Sequence[str]) -> Bools:
 
 
 def assess(
-    table: CaseTable, asked: Asked, definitions: Definitions, world: World | None = None, names: Names | None = None
+    table: CaseTable,
+    asked: Asked,
+    definitions: Definitions,
+    world: World | None = None,
+    names: Names | None = None,
+    *,
+    listed: int = 0,
 ) -> dict[str, Any]:
     """The report: equal logs and questions give equal bytes.
 
@@ -106,6 +113,7 @@ def assess(
         definitions: Indicators, scores, thresholds.
         world: The city, for its agreements; None: nothing is known of any.
         names: Names of regions, units and issues.
+        listed: How many case ids to list on each side of each figure of the whole and of the districts.
 
     Raises:
         InvalidInput: If a dimension does not exist.
@@ -125,6 +133,7 @@ def assess(
         "panels": [panel_json(one, definitions.limits.small_sample) for one in panels],
         "gaming": [one.to_json() for one in suspicions(reading, definitions.patterns)],
         **_comparisons(reading, asked.questions),
+        "behind": [one for cut_ in panels for one in _listed(reading, cut_, listed)] if listed else [],
     }
     body["summary"] = summary(body)
     return {**body, "digest": hashlib.sha256(canonical(body).encode()).hexdigest()}
@@ -148,10 +157,10 @@ def _comparisons(reading: Reading, questions: Sequence[Question]) -> dict[str, A
 
 def definition_json(definitions: Definitions) -> dict[str, Any]:
     """Everything that the figures go by, with the status of each formula in words."""
-    plain = definitions.to_json()
+    plain: dict[str, Any] = json.loads(canonical(definitions.to_json()))  # tuples become lists
     for one in plain["indicators"]:
         one["status_name"] = STATUS_NAMES[one["status"]]
-    return {**plain, "patterns": list(plain["patterns"].values())}
+    return {**plain, "patterns": [plain["patterns"][name] for name in definitions.patterns]}
 
 
 def _scope(table: CaseTable, reading: Reading, asked: Asked, names: Names) -> dict[str, Any]:
@@ -184,6 +193,28 @@ def _problems(table: CaseTable, reading: Reading, *, whole: bool) -> dict[str, A
 
 def _dropped(code: str, whole: bool) -> bool:
     return whole and code == "duplicate_id"
+
+
+def _listed(reading: Reading, one: Panel, most: int) -> Iterator[dict[str, Any]]:
+    """Who is behind the figures of the whole and of the districts: the first ids of each side, and how many."""
+    if one.grouping.dimensions not in (("city",), ("district",)):
+        return
+    for name, found in one.figures.items():
+        if found.missing:
+            continue
+        who = members(reading, found.indicator)
+        sides = {"above": who.above, "missed": who.below & ~who.above, "untold": who.untold}
+        for g, key in enumerate(one.grouping.keys):
+            here = one.grouping.group == g
+            lists = {side: reading.table.id[np.flatnonzero(rows & here)] for side, rows in sides.items()}
+            yield {
+                "indicator": name,
+                "dimensions": list(one.grouping.dimensions),
+                "key": list(key),
+                "label": one.grouping.labels[g],
+                **{side: ids[:most].tolist() for side, ids in lists.items()},
+                **{f"{side}_total": len(ids) for side, ids in lists.items()},
+            }
 
 
 def panel_json(one: Panel, small: int) -> dict[str, Any]:

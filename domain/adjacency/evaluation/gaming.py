@@ -219,7 +219,7 @@ def _against_city(
 
 def _expected(table: CaseTable, unit: Index, of: Bools, hit: Bools) -> NDArray[np.float64]:
     """Share that each unit's cases would have if it were like the others with the same issues; shape (units,)."""
-    units, issues = int(unit.max()) + 1, len(table.words["issue"].vocab) + 1
+    units, issues = int(unit.max(initial=-1)) + 1, len(table.words["issue"].vocab) + 1
     cell = unit * issues + table.words["issue"].codes % issues  # unknown issues are the last
     n = np.bincount(cell[of], minlength=units * issues).reshape(units, issues).astype(np.float64)
     k = np.bincount(cell[of & hit], minlength=units * issues).reshape(units, issues).astype(np.float64)
