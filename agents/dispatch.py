@@ -188,7 +188,12 @@ async def settle(state: SettleInput, runtime: Runtime[Context]) -> SettleUpdate:
 
 
 async def _rejected(state: SettleInput, context: Context, decision: Decision) -> SettleUpdate:
-    """The case stays with whoever handles it, goes up, and nobody is told to keep the thing up."""
+    """The case stays with whoever handles it, goes up, and nobody is told to keep the thing up.
+
+    An officer who says who bears the duties instead has ruled: that is carried out, and nothing goes up.
+    """
+    if decision.changes:
+        return await _overruled(state, context, decision)
     case_id, now, reason = state["case_id"], context.clock(), decision.reason.strip() or "意见书未获批准"
     try:
         await context.cases.move(case_id, Move.ESCALATE, by=decision.by, at=now, reason=reason, key=f"{case_id}:settle")
@@ -199,6 +204,25 @@ async def _rejected(state: SettleInput, context: Context, decision: Decision) ->
         await context.cases.note(case_id, "case.escalation_noted", detail, at=now, key=f"{case_id}:settle")
         text = f"意见书被退回（{reason}）；案件已进入后续阶段，提请上级的要求已记录"
     return {"orders": state["orders"], "outcome": "rejected", "summary": text}
+
+
+async def _overruled(state: SettleInput, context: Context, decision: Decision) -> SettleUpdate:
+    """Carry out the officer's own ruling; of the rejected opinion nothing is."""
+    ruled, orders = dict(decision.changes or {}), list(state["orders"])
+    said = ["意见书被否决，按有权人员另行的裁定办理"]
+    if ruled.get("handling"):
+        said += await _redirect(state, context, decision, ruled["handling"], orders)
+    if ruled.get("upkeep"):
+        why = "经有权人员否决意见书后另行裁定"
+        order = await _send(state, context, "upkeep", ruled["upkeep"], f"{state['case_id']}:upkeep", why)
+        orders.append(order.id)
+        said.append(f"权属养护已派{order.unit_name}")
+    others = [DUTY_NAMES[duty] for duty in ruled if duty not in ORDERABLE]
+    if others:
+        said.append(f"{'、'.join(others)}的裁定已记录，由有权机关依法启动")
+    if len(orders) == len(state["orders"]):
+        await _close_handled(context, state["case_id"])
+    return {"orders": orders, "outcome": "rejected", "summary": "；".join(said)}
 
 
 async def _carried_out(state: SettleInput, context: Context, decision: Decision | None) -> SettleUpdate:

@@ -60,9 +60,21 @@ class AmendIn(BaseModel):
 class RejectIn(BaseModel):
     """Refusal."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "证据不足，补拍井盖标识"}]})
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"reason": "证据不足，补拍井盖标识"},
+                {"reason": "移交清单显示归市政养护", "duties": {"upkeep": "u-509901-road_maintenance"}},
+            ]
+        },
+    )
 
     reason: str = Field(min_length=1, max_length=2000, description="不同意的理由。")
+    duties: dict[DutyName, str] = Field(
+        default_factory=dict,
+        description="否决后另行裁定的各项责任：责任类别 → 单位编码；填写后按此办理，不再提请上级。不填即只否决。",
+    )
 
 
 class RulingOut(BaseModel):
@@ -153,9 +165,15 @@ async def amend(body: AmendIn, opinion: VisibleOpinion, services: ServicesDep, p
 @router.post(
     "/{opinion_id}/reject",
     summary="否决意见书",
-    description="不同意此意见书；须给出理由。已派出的现场处置不受影响。",
-    responses=answers(_RULING | {"decision": DECISION_EXAMPLE | {"verdict": "reject", "changes": None}}, *_RULE),
+    description=(
+        "不同意此意见书；须给出理由。可在 duties 中写明四种责任各由谁承担，即按此办理并可提为先例；"
+        "不写则提请上级。没有另行指定的，已派出的现场处置不受影响。"
+    ),
+    responses=answers(
+        _RULING | {"decision": DECISION_EXAMPLE | {"verdict": "reject", "changes": None}}, *_RULE, UnknownUnit
+    ),
 )
 async def reject(body: RejectIn, opinion: VisibleOpinion, services: ServicesDep, principal: CanDecide) -> RulingOut:
-    """Refuse; the run goes on without the opinion."""
-    return await _rule(services, opinion, Verdict.REJECT, principal.id, body.reason)
+    """Refuse; the run goes on without the opinion, by the officer's own ruling where there is one."""
+    ruled = {str(duty): code for duty, code in body.duties.items()} or None
+    return await _rule(services, opinion, Verdict.REJECT, principal.id, body.reason, ruled)

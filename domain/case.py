@@ -235,7 +235,11 @@ VERDICT_NAMES = {Verdict.APPROVE: "批准", Verdict.AMEND: "修改后批准", Ve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """An officer's ruling on an opinion; `changes` maps a duty to a unit code (for amend)."""
+    """An officer's ruling on an opinion.
+
+    `changes` maps a duty to a unit code: what an amendment changes, or, with a rejection, whom the officer rules to
+    bear each duty instead; nothing of a rejected opinion stands beside it.
+    """
 
     opinion_id: str
     verdict: Verdict

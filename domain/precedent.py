@@ -171,14 +171,14 @@ def require_settled(case: CaseFile, decision: Decision | None) -> Decision:
     """The officer's ruling on a case that may become a precedent.
 
     Raises:
-        Conflict: The case is not evaluated yet, or no officer approved or amended its opinion.
+        Conflict: The case is not evaluated yet, or no officer said who bears the duties.
     """
     if case.stage is not Stage.EVALUATED:
         raise Conflict("案件尚未结案并评价，不能提为先例。", "请在综合评价完成后再提。")
     if decision is None:
         raise Conflict("该案没有经人员裁定的意见书，不能提为先例。", "先例须有有权人员的裁定。")
-    if decision.verdict is Verdict.REJECT:
-        raise Conflict("该案的意见书已被否决，没有可作先例的裁定。", "请待重新裁定后再提。")
+    if decision.verdict is Verdict.REJECT and not decision.changes:
+        raise Conflict("该案的意见书已被否决，没有可作先例的裁定。", "否决时写明各项责任单位，或待重新裁定后再提。")
     return decision
 
 

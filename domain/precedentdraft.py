@@ -74,7 +74,7 @@ def draft_precedent(closed: ClosedCase, register: Register, *, by: str, at: date
     return Precedent(
         id=precedent_id(closed.case.id),
         **{name: one.text for name, one in clean.items()},
-        basis=tuple(_basis(plain) for plain in closed.opinion["citations"]),
+        basis=tuple(_basis(plain) for plain in closed.opinion["citations"] if _stands(closed, plain["role"])),
         bearers=bearers,
         issues=features.issues,
         rules=tuple(outcome["rule"] for outcome in closed.opinion["rules"]["fired"] if outcome["effects"]),
@@ -92,6 +92,14 @@ def draft_precedent(closed: ClosedCase, register: Register, *, by: str, at: date
         ),
         redacted=total(found),
     )
+
+
+def _stands(closed: ClosedCase, role: str) -> bool:
+    """Whether an article still supports the ruling: of a rejected opinion, only what led to the same unit does."""
+    if closed.decision.verdict is not Verdict.REJECT:
+        return True
+    ruled = closed.decision.changes or {}
+    return role in ruled and closed.opinion["duties"][role]["unit"] == ruled[role]
 
 
 def names_of(observation: Mapping[str, Any]) -> Collection[str]:
@@ -127,10 +135,11 @@ def _features(closed: ClosedCase, bearers: tuple[Bearer, ...]) -> CaseFacts:
 def _bearers(closed: ClosedCase, register: Register) -> tuple[Bearer, ...]:
     """Roles by duty, as the officer ruled."""
     changes = closed.decision.changes or {}
+    rejected = closed.decision.verdict is Verdict.REJECT
     found: list[Bearer] = []
     for duty in DUTIES:
         plain = closed.opinion["duties"][duty]
-        settled = plain["unit"] if plain["status"] in _SETTLED else ""
+        settled = plain["unit"] if plain["status"] in _SETTLED and not rejected else ""
         unit = register.get(changes.get(duty) or settled)
         if unit is not None:
             found.append(Bearer(duty=duty, sector=unit.sector.value, level=unit.level.value, role=role_of(unit)))
@@ -224,7 +233,7 @@ def _question(closed: ClosedCase, bearers: tuple[Bearer, ...]) -> str:
 def _ruling(closed: ClosedCase, bearers: tuple[Bearer, ...]) -> str:
     decision = closed.decision
     changed = decision.changes or {}
-    lines = [f"经有权人员{VERDICT_NAMES[decision.verdict]}："]
+    lines = [f"经有权人员{verdict_words(decision.verdict)}："]
     for one in bearers:
         mark = "（裁定时改定）" if decision.verdict is Verdict.AMEND and one.duty in changed else ""
         lines.append(f"{DUTY_NAMES[one.duty]}——{one.role}{mark}；")
@@ -234,6 +243,11 @@ def _ruling(closed: ClosedCase, bearers: tuple[Bearer, ...]) -> str:
     if decision.reason.strip():
         lines.append(f"理由：{decision.reason.strip()}")
     return "\n".join(lines).rstrip("；") + ("" if decision.reason.strip() else "。")
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """What an officer did, as a precedent tells it: whoever rejects and still has a precedent ruled otherwise."""
+    return "否决意见书并另行裁定" if verdict is Verdict.REJECT else VERDICT_NAMES[verdict]
 
 
 def basis_line(precedent: Precedent) -> str:

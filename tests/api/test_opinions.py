@@ -93,6 +93,20 @@ def test_a_rejection_takes_the_case_up_and_leaves_handling(client: TestClient, c
     assert [duty for duty, _, _ in orders(client, case)] == ["handling"]
 
 
+def test_a_rejection_may_say_who_bears_what_instead(client: TestClient, case: dict[str, Any]) -> None:
+    duties = {
+        "handling": "u-509902-road_maintenance", "upkeep": "u-509902-road_maintenance",
+        "supervision": "u-509902-urban_management", "enforcement": "u-509902-urban_management",
+    }  # fmt: skip
+    body = {"reason": "移交清单显示归鹭北区市政", "duties": duties}
+    answer = client.post(f"{OPINIONS}/{case['opinion']}/reject", json=body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["decision"]["changes"] == duties
+    assert rested(client, case["id"])["stage"] == "dispatched"
+    now = {(duty, unit) for duty, unit, status in orders(client, case) if status == "issued"}
+    assert now == {("handling", duties["handling"]), ("upkeep", duties["upkeep"])}
+
+
 @pytest.mark.parametrize(
     ("verdict", "body", "status", "code"),
     [
@@ -103,6 +117,9 @@ def test_a_rejection_takes_the_case_up_and_leaves_handling(client: TestClient, c
         pytest.param("amend", {"changes": {}, "reason": "改"}, 422, "invalid_input", id="amend nothing"),
         pytest.param("amend", {"changes": {"cost": "u"}, "reason": "改"}, 422, "invalid_input", id="no such duty"),
         pytest.param("amend", {"changes": {"upkeep": "u-0"}, "reason": "改"}, 422, "unknown_unit", id="no such unit"),
+        pytest.param(
+            "reject", {"reason": "否", "duties": {"upkeep": "u-0"}}, 422, "unknown_unit", id="rejected for nobody"
+        ),
         pytest.param("approve", {"force": True}, 422, "unknown_field", id="unknown key"),
     ],
 )

@@ -128,6 +128,21 @@ def test_units_stand_as_roles_and_the_officers_choice_counts() -> None:
     assert "lighting" in made.case_facts().sectors
 
 
+def test_a_rejection_that_says_who_instead_is_a_ruling_of_its_own() -> None:
+    """Nothing of the rejected opinion is retold as ruled: neither its units nor what led to other ones."""
+    ruled = {"upkeep": "u-509902-lighting", "handling": "u-509901004-township_office"}
+    change = Decision(
+        opinion_id="op", verdict=Verdict.REJECT, by="officer-1", at=NOW, reason="台账有误，已更正", changes=ruled
+    )
+    made = draft(closed(decision=change))
+    assert {one.duty for one in made.bearers} == set(ruled)
+    assert "否决意见书并另行裁定" in made.ruling
+    assert "权属养护——区县级照明管理单位" in made.ruling
+    assert made.provenance.verdict == "reject"
+    assert all(one.role in ruled for one in made.basis)
+    assert not [one for one in made.basis if one.role == "upkeep"]
+
+
 def test_nobody_is_named_in_a_draft() -> None:
     report = seen(
         "井盖坏了，业主王小明，住江边路12号，电话13812345678，渝A12345，坐标106.492277，29.625308",

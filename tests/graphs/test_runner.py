@@ -72,6 +72,28 @@ async def test_rejection_escalates_and_leaves_handling_where_it_is(tmp_path: Pat
         assert "权属资料不全" in (await followed(runner, case.id))[-2].summary
 
 
+async def test_rejection_with_units_is_the_officers_own_ruling(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        ruled = {"handling": ROAD, "upkeep": ROAD, "supervision": "u-509901-housing"}
+        await runner.decide(ruling(case.opinion, Verdict.REJECT, reason="移交清单显示归市政", changes=ruled))
+        await runner.wait(case.id)
+        written = await orders(book, case.id)
+        assert (await book.case(case.id)).stage is Stage.DISPATCHED
+        assert written["handling"].status is OrderStatus.REVOKED
+        assert {written["handling:amended"].unit, written["upkeep"].unit} == {ROAD}
+        assert "另行的裁定" in (await followed(runner, case.id))[-2].summary
+
+
+async def test_rejection_with_one_unit_takes_nothing_else_of_the_opinion(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (runner, book):
+        case = await run(runner, book, manhole())
+        changes = {"enforcement": "u-509901-urban_management"}
+        await runner.decide(ruling(case.opinion, Verdict.REJECT, reason="只定执法", changes=changes))
+        await runner.wait(case.id)
+        assert set(await orders(book, case.id)) == {"handling"}
+
+
 async def test_rejection_after_the_crew_has_reported_is_kept_in_sight(tmp_path: Path) -> None:
     async with opened(tmp_path) as (runner, book):
         case = await run(runner, book, manhole())
@@ -230,6 +252,11 @@ async def test_no_more_runs_than_allowed_are_under_way(tmp_path: Path) -> None:
         pytest.param({"verdict": Verdict.AMEND}, InvalidInput, id="an amendment that changes nothing"),
         pytest.param({"verdict": Verdict.AMEND, "changes": {"cleaning": ROAD}}, InvalidInput, id="an unknown duty"),
         pytest.param({"verdict": Verdict.AMEND, "changes": {"upkeep": "u-x"}}, UnknownUnit, id="an unknown unit"),
+        pytest.param(
+            {"verdict": Verdict.REJECT, "reason": "否", "changes": {"upkeep": "u-x"}},
+            UnknownUnit,
+            id="rejected for nobody",
+        ),
         pytest.param({"changes": {"upkeep": ROAD}}, InvalidInput, id="an approval with changes"),
     ],
 )
