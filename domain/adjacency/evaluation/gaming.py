@@ -202,7 +202,7 @@ def _against_city(
     n = np.bincount(grouping.group[of], minlength=len(grouping))
     k = np.bincount(grouping.group[of & hit], minlength=len(grouping))
     rest = _expected(reading.table, grouping.group, of, hit)
-    tested = np.flatnonzero((n > 0) & np.array([bool(key[0]) for key in grouping.keys]))
+    tested = np.flatnonzero((n > 0) & np.array([bool(key[0]) for key in grouping.keys], dtype=np.bool_))
     q = benjamini_hochberg(binomial_excess(k[tested], n[tested], rest[tested]))
     for g, p in zip(tested.tolist(), q.tolist(), strict=True):
         share = float(k[g] / n[g])
