@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response, status
 
-from adapters.compensation_reports import MEDIA_TYPES, report_bytes
+from adapters.reports import MEDIA_TYPES, report_bytes
 from api.auth import access_finance, party_names
 from api.compensationmodels import (
     DECISION_EXAMPLE,

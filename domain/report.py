@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
-Cell = str | int | float | None
-"""What a cell holds; None is "nothing", shown as a dash."""
+Cell = str | int | float | Decimal | None
+"""What a cell holds; None is "nothing", shown as a dash. Money is an exact decimal."""
 
 FORMATS = ("text", "count", "share", "number", "points")
 """How a column's numbers are shown: as they are, 12,345, 91.2 %, 3.42, and with a sign for a change in points."""

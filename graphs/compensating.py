@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from adapters.compensation_reports import FORMATS, write_report
+from adapters.reports import form_of, write_report
 from adapters.sectiontables import decoded, read_section_file
 from domain.adjacency.compensation.library import packaged
 from domain.adjacency.compensation.reporting import report_of
@@ -13,7 +13,7 @@ from domain.adjacency.compensation.schemefile import scheme_from_text
 from domain.adjacency.compensation.schemes import Scheme
 from domain.adjacency.compensation.submission import Submission, plain_cell
 from domain.clock import Clock, civil_date, system_clock
-from domain.errors import BadScheme, InvalidInput, reason_of
+from domain.errors import BadScheme, reason_of
 from domain.territory import Territory
 from graphs.bootstrap import ServiceSettings, context_of, load_world
 from graphs.compensation import assess_submission
@@ -90,8 +90,8 @@ async def compensate_file(
         BadTable, BadScheme, InvalidInput: What was given cannot be used as a whole.
         Unavailable: The knowledge base cannot be opened, or the report not be written.
     """
-    if out is not None and out.suffix.lower().removeprefix(".") not in FORMATS:
-        raise InvalidInput(f"报告文件“{out.name}”的格式不支持。", f"后缀可用：{'、'.join(FORMATS)}。")
+    if out is not None:
+        form_of(out)
     settings = settings or ServiceSettings()
     given = submission_of(path, scheme=scheme, period=period, clock=clock)
     territory = Territory(load_world(settings.graph.home))

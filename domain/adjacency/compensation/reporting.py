@@ -1,42 +1,15 @@
 """A statement as a document: paragraphs and tables in Chinese, the same for every format that writes it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from domain.adjacency.compensation.money import FEN, wan_text
+from domain.report import Cell, Report, Section, Table, table
 
-Cell = str | Decimal
-"""Text, or a sum in yuan."""
 TITLE = "流域横向生态保护补偿核算表（稿）"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table with a caption; every row has as many cells as there are heads."""
-
-    caption: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A part of the document: a heading, sentences, tables."""
-
-    heading: str
-    lines: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """The document; `label` says that it is made by a machine and is a draft."""
-
-    title: str
-    label: str
-    parts: tuple[Part, ...]
+_MONEY = "number"
+"""Form of a column of sums: two decimals, from exact decimals."""
 
 
 def report_of(body: Mapping[str, Any], *, state: str = "") -> Report:
@@ -48,11 +21,11 @@ def report_of(body: Mapping[str, Any], *, state: str = "") -> Report:
     """
     statement = body["statement"]
     parts = (
-        Part(heading="概况", lines=tuple(_summary(statement, state))),
+        Section(heading="概况", lines=tuple(_summary(statement, state))),
         *(_year(year) for year in statement["years"]),
         _open(statement),
-        Part(heading="逐月核算", tables=(_items(statement),)),
-        Part(heading="各月收支", tables=(_months(statement),)),
+        Section(heading="逐月核算", tables=(_items(statement),)),
+        Section(heading="各月收支", tables=(_months(statement),)),
         _listed("推断之处（公开规则未写明）", statement["inferred"], "无"),
         _listed("公开规则未说明、本核算不作推算的事项", statement["undisclosed"], "无"),
         _problems(statement),
@@ -60,7 +33,7 @@ def report_of(body: Mapping[str, Any], *, state: str = "") -> Report:
         _listed("依据备注", body["citation_notes"], "无"),
         _listed("参数来源", statement["scheme"]["sources"], "方案未注明来源"),
     )
-    return Report(title=TITLE, label=statement["label"], parts=parts)
+    return Report(title=TITLE, label=statement["label"], sections=parts)
 
 
 def summary_lines(body: Mapping[str, Any]) -> list[str]:
@@ -102,35 +75,34 @@ def _year_line(year: Mapping[str, Any]) -> str:
     )
 
 
-def _year(year: Mapping[str, Any]) -> Part:
-    balances = Table(
-        caption="各方净额（正为应收，负为应付，单位：元）",
-        heads=("主体", "净额（元）", "折合"),
-        rows=tuple((one["party"], _yuan(one["fen"]), _wan(one["fen"])) for one in year["balances"]),
+def _year(year: Mapping[str, Any]) -> Section:
+    balances = table(
+        f"{year['year']} 年各方净额",
+        (("主体", "text"), ("净额（元）", _MONEY), ("折合", "text")),
+        [(one["party"], _yuan(one["fen"]), _wan(one["fen"])) for one in year["balances"]],
+        "正为应收，负为应付。",
     )
-    payments = Table(
-        caption="清缴划转",
-        heads=("付款方", "收款方", "金额（元）"),
-        rows=tuple((one["payer"], one["payee"], _yuan(one["fen"])) for one in year["payments"]),
+    payments = table(
+        f"{year['year']} 年清缴划转",
+        (("付款方", "text"), ("收款方", "text"), ("金额（元）", _MONEY)),
+        [(one["payer"], one["payee"], _yuan(one["fen"])) for one in year["payments"]],
     )
-    return Part(heading=f"{year['year']} 年", lines=(_year_line(year),), tables=(balances, payments))
+    return Section(heading=f"{year['year']} 年", lines=(_year_line(year),), tables=(balances, payments))
 
 
-def _open(statement: Mapping[str, Any]) -> Part:
+def _open(statement: Mapping[str, Any]) -> Section:
     rows = tuple(
         (one["month"], one["title"] or one["section"], one["component"], "；".join(one["why"]), _rows(one["rows"]))
         for one in statement["open"]
     )
     if not rows:
-        return Part(heading="未结算、转人工", lines=("无",))
-    table = Table(
-        caption="缺测、无效或相互矛盾的数据一律不结算", heads=("月份", "断面", "项目", "原因", "表中行"), rows=rows
-    )
-    return Part(heading="未结算、转人工", tables=(table,))
+        return Section(heading="未结算、转人工", lines=("无",))
+    made = _texts("未结算", ("月份", "断面", "项目", "原因", "表中行"), rows, "缺测、无效或相互矛盾的数据一律不结算。")
+    return Section(heading="未结算、转人工", tables=(made,))
 
 
 def _items(statement: Mapping[str, Any]) -> Table:
-    heads = ("月份", "河流", "断面", "上游", "下游", "项目", "类别", "目标", "上年", "基准", "结论", "下游补上游（元）")
+    heads = ("月份", "河流", "断面", "上游", "下游", "项目", "类别", "目标", "上年", "基准", "结论")
     rows = tuple(
         (
             one["month"], one["river"], one["title"], one["upstream"], one["downstream"], one["component"],
@@ -139,28 +111,34 @@ def _items(statement: Mapping[str, Any]) -> Table:
         )
         for one in statement["items"]
     )  # fmt: skip
-    return Table(caption="正为下游补上游，负为上游补下游", heads=heads, rows=rows)
+    columns = (*((head, "text") for head in heads), ("下游补上游（元）", _MONEY))
+    return table("逐月核算", columns, rows, "正为下游补上游，负为上游补下游。")
 
 
 def _months(statement: Mapping[str, Any]) -> Table:
     parties = [one["party"] for one in statement["months"][0]["balances"]] if statement["months"] else []
     rows: list[tuple[Cell, ...]] = []
     for month in statement["months"]:
-        rows.append((month["month"], *(_yuan(one["fen"]) for one in month["balances"]), str(month["open"])))
-    return Table(caption="各方净额（元）", heads=("月份", *parties, "未结算项"), rows=tuple(rows))
+        rows.append((month["month"], *(_yuan(one["fen"]) for one in month["balances"]), month["open"]))
+    columns = (("月份", "text"), *((party, _MONEY) for party in parties), ("未结算项", "count"))
+    return table("各月收支", columns, rows, "各方净额，元。")
 
 
-def _problems(statement: Mapping[str, Any]) -> Part:
+def _problems(statement: Mapping[str, Any]) -> Section:
     rows = tuple(
         (str(one["row"] or "全表"), one["section"], one["month"], one["reason"]) for one in statement["problems"]
     )
     lines = tuple(statement["notes"]) or (() if rows else ("无",))
-    tables = (Table(caption="", heads=("行", "断面", "月份", "原因"), rows=rows),) if rows else ()
-    return Part(heading="数据表中的问题", lines=lines, tables=tables)
+    tables = (_texts("数据问题", ("行", "断面", "月份", "原因"), rows),) if rows else ()
+    return Section(heading="数据表中的问题", lines=lines, tables=tables)
 
 
-def _listed(heading: str, lines: Sequence[str], otherwise: str) -> Part:
-    return Part(heading=heading, lines=tuple(lines) or (otherwise,))
+def _texts(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], note: str = "") -> Table:
+    return table(title, [(head, "text") for head in heads], rows, note)
+
+
+def _listed(heading: str, lines: Sequence[str], otherwise: str) -> Section:
+    return Section(heading=heading, lines=tuple(lines) or (otherwise,))
 
 
 def _cited(one: Mapping[str, Any]) -> str:
