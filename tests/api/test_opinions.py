@@ -146,3 +146,16 @@ def test_another_districts_officer_neither_sees_nor_rules(shared: TestClient, wa
 def test_grid_workers_do_not_rule(shared: TestClient, waiting: dict[str, Any]) -> None:
     answer = shared.post(f"{OPINIONS}/{waiting['opinion']}/approve", json={}, headers={"X-Caller": "grid"})
     assert answer.status_code == 403
+
+
+def test_an_opinion_can_be_had_as_a_document(client: TestClient, case: dict[str, Any]) -> None:
+    url = f"{OPINIONS}/{case['opinion']}.docx"
+    draft = client.get(url)
+    assert draft.status_code == 200
+    assert draft.headers["content-type"].endswith("wordprocessingml.document")
+    assert case["opinion"] in draft.headers["content-disposition"]
+    assert draft.content == client.get(url).content
+    client.post(f"{OPINIONS}/{case['opinion']}/approve", json={"reason": "同意"})
+    assert client.get(url).content != draft.content
+    assert client.get(url, headers={"X-Caller": "pingling"}).status_code == 404
+    assert client.get(f"{OPINIONS}/op-none.docx").json()["error"]["code"] == "opinion_not_found"
