@@ -28,7 +28,7 @@ def kb_search(
     text: Annotated[str, typer.Argument(help="要问的话")] = "",
     k: Annotated[int, typer.Option("--k", help="返回条数", min=1, max=200)] = 10,
     as_of: AsOf = "",
-    region: Annotated[str, typer.Option(help="地域，默认全国加本市")] = "",
+    region: Annotated[str, typer.Option(help="地域：重庆、500103，或 * 不限；默认全国加本市")] = "",
     batch: Annotated[Path | None, typer.Option(help="批量：每行 {qid,text} 的 JSONL")] = None,
     out_file: Annotated[Path | None, typer.Option("--out", help="批量结果写到此文件")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="说明每条为什么找到；不用于批量")] = False,
@@ -39,6 +39,7 @@ def kb_search(
 
     if batch is None and not text.strip():
         raise InvalidInput("没有写要问的话。", "例如：lianzhi kb search 两个区交界的垃圾没人收；批量请加 --batch。")
+    _check_region(region)
     if batch is not None and explain:
         raise InvalidInput("批量检索不能说明每条为什么找到。", "请去掉 --explain，或把要说明的问题单独检索。")
     with opened() as base:
@@ -125,6 +126,7 @@ def kb_changes(
     first = day(since)
     if first is None:
         raise InvalidInput("没有写从哪一日起。", "例如 --since 2024-06-01。")
+    _check_region(region)
     with opened() as base:
         found = base.changes_since(first, until=day(until), region=region)
     show(
@@ -149,6 +151,17 @@ def kb_cited_by(law: Law, article: Article, as_of: AsOf = "", as_json: AsJson = 
         as_json,
         lambda: cited_lines(found, [one.line() for one in opinions]),
     )
+
+
+def _check_region(region: str) -> None:
+    """A name that is no place would else be taken for the city, or for none, without a word."""
+    from knowledge.lawhead import PROVINCES
+    from knowledge.searching import EVERYWHERE
+
+    if region and not region.isdigit() and region not in {EVERYWHERE, *PROVINCES.values()}:
+        raise InvalidInput(
+            f"没有“{region}”这个地域。", "请写省级简称（重庆、四川）或区划代码（500103）；不限地域写 *。"
+        )
 
 
 @contextmanager

@@ -22,7 +22,7 @@ SAME_ARTICLE = 0.5
 """Two articles that share this part of their character bigrams (Dice) are one article, changed."""
 
 _HEAD = re.compile(rf"^第{NUMERAL}+条(?:之{NUMERAL}+)?[\s\u3000]*")
-_PIECE = re.compile(r"[\u3400-\u9fff]+|[^\u3400-\u9fff]")
+_PIECE = re.compile(r"[\u3400-\u9fff]+|[0-9A-Za-z.]+|[^\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,8 +309,10 @@ def edits_between(before: str, after: str) -> tuple[Edit, ...]:
 
 
 def _pieces(text: str) -> list[str]:
-    """Words, and every other character by itself; joined they are the text."""
-    return [piece for run in _PIECE.findall(text) for piece in (words(run) if len(run) > 1 else [run])]
+    """Words, numbers, and every other character by itself; joined they are the text."""
+    return [
+        piece for run in _PIECE.findall(text) for piece in (words(run) if "\u3400" <= run[0] <= "\u9fff" else [run])
+    ]
 
 
 def _bigrams(text: str) -> frozenset[str]:

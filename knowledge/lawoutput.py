@@ -66,7 +66,9 @@ def change_lines(changes: Sequence[LawChange]) -> list[str]:
         by = f"，{one.by}" if one.by else ""
         counts = [f"{name} {one.diff.count(kind)} 条" for kind, name in _KINDS.items()] if one.diff else []
         articles = f"；{'，'.join(counts)}" if counts else ""
-        lines.append(f"{one.day} 《{one.law}》{one.version.version}{_EVENTS[one.event]}{by}{held}{articles}")
+        # The table calls some versions by their start already (2025年6月27日修订，2026年1月1日施行).
+        event = _EVENTS[one.event] if not one.version.version.endswith(_EVENTS[one.event]) else ""
+        lines.append(f"{one.day} 《{one.law}》{one.version.version}{event}{by}{held}{articles}")
     return lines
 
 

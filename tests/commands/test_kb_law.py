@@ -76,6 +76,8 @@ def test_changes_since_a_day(kb: Run, two_versions: None) -> None:
     assert laws["边角地管理办法"]["articles"]["changed"] == ["2"]
     assert "边角地管理办法" in kb("changes", "--since", "2024-01-01").stdout
     assert kb("changes", "--since", "昨天", "--json").exit_code == 2
+    assert kb("changes", "--since", "2024-01-01", "--region", "火星").exit_code == 2
+    assert "施行施行" not in kb("changes", "--since", "2024-01-01").stdout
 
 
 def test_who_cites_an_article(kb: Run) -> None:

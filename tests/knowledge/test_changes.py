@@ -128,6 +128,11 @@ def test_edits_lose_nothing(before: str, after: str) -> None:
     assert "".join(edit.text for edit in edits if edit.op != "-") == after
 
 
+def test_a_number_changes_as_a_whole() -> None:
+    edits = edits_between("自2015年6月1日起施行，处500元罚款", "自2025年1月1日起施行，处5000元罚款")
+    assert [edit.text for edit in edits if edit.op != "="] == ["2015", "2025", "6", "1", "500", "5000"]
+
+
 def test_the_real_company_law(shared_dir: Path, tmp_path: Path) -> None:
     """Old and new text of one real law: what stands elsewhere now is found there."""
     folder = next((shared_dir / "laws").rglob("道路运输条例(2022-03-29).md")).parent
