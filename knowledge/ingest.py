@@ -154,7 +154,7 @@ def ingest(paths: Sequence[Path], store: VectorStore, encoder: Encoder, options:
     report = IngestReport()
     found = list(find_files(paths))
     report.skipped += [one for _, one in found if isinstance(one, Skipped)]
-    files = [(one, _source(one, root)) for root, one in found if isinstance(one, Path)]
+    files = [(one, _source(one, root, options.book)) for root, one in found if isinstance(one, Path)]
     folders = [path for path in paths if path.is_dir()]
     missed = options.book.same(folders) if options.book else set()
     writer = Writer(store, encoder)
@@ -165,7 +165,7 @@ def ingest(paths: Sequence[Path], store: VectorStore, encoder: Encoder, options:
     settle(store)
     store.flush()
     if options.book:
-        options.book.remember(folders)
+        options.book.remember()
     if options.watch:
         options.watch(Step(len(files), len(files), "完成", report.passages, len(report.skipped)))
     if report.skipped and not (report.documents or report.already or report.replaced or report.gone):
@@ -278,10 +278,10 @@ def _plain_expiry(expiry: Expiry) -> dict[str, dict[str, str]]:
     return {"expiry": {"day": day, "kind": expiry.kind, "by": expiry.by, "note": expiry.note}}
 
 
-def _source(path: Path, root: Path) -> str:
+def _source(path: Path, root: Path, book: FolderBook | None) -> str:
     """Name of a file in reports and passages: its path from the folder that was named, that folder included."""
-    base = root.resolve() if root.is_dir() else root.resolve().parent
     try:
-        return path.resolve().relative_to(base.parent if root.is_dir() else base).as_posix()
+        inner = path.resolve().relative_to(root.resolve())
     except ValueError:  # reached through a link that leads out of the folder
         return path.as_posix()
+    return Path(book.name(root) if book else root.resolve().name, inner).as_posix()

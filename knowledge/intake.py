@@ -65,6 +65,8 @@ class Intake:
             return
         replaced = document.id if document.id in self.before else self._forerunner(document)
         twin = self.by_version.get(_version_key(document.meta) or ("", ""))
+        if twin and not replaced and self._has_left(twin):
+            replaced = twin
         if twin and twin != replaced:
             other = self.held[twin]["source"]
             reason = f"《{document.title}》{document.meta['version_date']} 版本已由 {other} 收录，两处文字略有不同"
@@ -95,6 +97,10 @@ class Intake:
             if prune:
                 self.store.delete_document(doc_id)
                 self.report.pruned += 1
+
+    def _has_left(self, doc_id: str) -> bool:
+        """Whether the file of a document is no longer in its folder, and nothing in this run has brought it back."""
+        return doc_id in self.before and doc_id not in self.seen and self.held[doc_id].get("source") in self.missing
 
     def _is_same(self, document: Corpus) -> bool:
         """Whether what is held was read as it is read now, and its file is where it says."""
@@ -153,7 +159,7 @@ def missing_sources(store: VectorStore, files: Sequence[tuple[Path, str]], folde
     """Sources of documents held that came from these folders and are not among the files."""
     there = {source for _, source in files}
     held = {str(meta.get("source", "")) for meta in store.documents().values() if not meta.get("starter")}
-    return {source for source in held - there if source.partition("/")[0] in folders and "/" in source}
+    return {source for source in held - there if source.startswith(tuple(f"{name}/" for name in folders))}
 
 
 def _version_key(meta: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -148,5 +148,57 @@ def test_a_damaged_book_of_folders_is_a_new_one(tmp_path: Path) -> None:
     file.write_text("[", encoding="utf-8")
     book = FolderBook(file)
     assert book.same([tmp_path]) == set()
-    book.remember([tmp_path])
+    assert book.name(tmp_path) == tmp_path.name
+    book.remember()
     assert FolderBook(file).same([tmp_path]) == {tmp_path.name}
+
+
+def test_two_files_of_one_name_in_two_places_are_two(base: KnowledgeBase, tmp_path: Path) -> None:
+    first, second = (tmp_path / place / "值班表.md" for place in "ab")
+    for path, text in ((first, "甲街道负责河堤。"), (second, "乙街道负责路灯。")):
+        path.parent.mkdir()
+        path.write_text(f"# 值班表\n{text}\n", encoding="utf-8")
+    before = base.ingest([first]).total_documents
+    report = base.ingest([second])
+    assert (report.documents, report.replaced, report.total_documents) == (1, 0, before + 1)
+    second.write_text("# 值班表\n丙街道负责路灯。\n", encoding="utf-8")
+    assert base.ingest([first, second]).replaced == 1
+    sources = {one.source: one.text for one in base.search("街道负责", kinds=("doc",)) if one.title == "值班表"}
+    assert set(sources) == {"值班表.md", "b/值班表.md"}
+    assert "丙街道" in sources["b/值班表.md"]
+
+
+def test_a_part_of_a_known_folder_is_known_from_there(base: KnowledgeBase, tmp_path: Path) -> None:
+    laws = tmp_path / "laws"
+    path = law_file(laws / "法律", "甲法", date(2020, 1, 1), ["甲一。"])
+    gone = law_file(laws / "条例", "乙条例", date(2020, 1, 1), ["乙一。"])
+    base.ingest([laws])
+    law_file(laws / "法律", "甲法", date(2020, 1, 1), ["甲二。"])
+    assert base.ingest([path]).replaced == 1
+    gone.unlink()
+    assert base.ingest([laws / "法律"]).gone == []
+    assert [one.source for one in base.ingest([laws]).gone] == [f"laws/条例/{gone.name}"]
+
+
+def test_what_was_moved_keeps_its_name(base: KnowledgeBase, tmp_path: Path) -> None:
+    law_file(tmp_path / "a" / "laws", "甲法", date(2020, 1, 1), ["甲一。"])
+    base.ingest([tmp_path / "a" / "laws"])
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a" / "laws").rename(tmp_path / "b" / "laws")
+    law_file(tmp_path / "b" / "laws", "甲法", date(2020, 1, 1), ["甲二。"])
+    report = base.ingest([tmp_path / "b" / "laws"])
+    assert (report.replaced, report.skipped) == (1, [])
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_a_text_corrected_under_another_file_name_takes_the_place_of_the_old(
+    base: KnowledgeBase, tmp_path: Path, prune: bool
+) -> None:
+    laws = tmp_path / "laws"
+    path = law_file(laws, "甲法", date(2020, 1, 1), ["甲一。"])
+    base.ingest([laws])
+    path.write_text(path.read_text(encoding="utf-8").replace("甲一", "甲二"), encoding="utf-8")
+    path.rename(laws / f"订正 {path.name}")
+    report = base.ingest([laws], prune=prune)
+    assert (report.replaced, report.skipped, report.gone) == (1, [], [])
+    assert "甲二" in base.cite("甲法", "1").text
