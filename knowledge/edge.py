@@ -10,6 +10,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from domain.errors import Unavailable
+from domain.errors import StaleIndex, Unavailable
 from knowledge.edgeengine import EdgeEngine, EmptyEngine
 from knowledge.engine import CachedReader, PassageStore, Place
 from knowledge.fusion import FusionWeights
@@ -29,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 _WORTH_OPTIMISING = 1000
 """Fewer passages are left as they are."""
+_AGAIN_S = 5.0
+"""A version that could not be opened is tried again after so long."""
 _PLACES = "places.json"
 _REBUILD = "rebuild of "
 """In place of its version, what the working copy of a rebuild says."""
@@ -68,8 +71,19 @@ class _Copy(CachedReader):
 class EdgeStore:
     """The reader: follows the pointer from version to version. Safe to use from several threads."""
 
-    def __init__(self, shelf: Shelf, *, dim: int, model: str, weights: FusionWeights, any_model: bool = False) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        *,
+        dim: int,
+        model: str,
+        weights: FusionWeights,
+        any_model: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._shelf = shelf
+        self._clock = clock
+        self._again = clock()
         self._any_model = any_model
         self._nothing = Manifest(version=version_of({}, model=model, dim=dim), points=0, model=model, dim=dim)
         self._weights = weights
@@ -138,17 +152,23 @@ class EdgeStore:
             if self._copy is None:
                 raise Unavailable("知识库已经关闭。", "请重新打开。")
             stamp = self._shelf.stamp()
-            if stamp != self._stamp:
-                self._stamp = stamp
-                self._follow()
+            if stamp != self._stamp and self._clock() >= self._again:
+                self._follow(stamp)
             return self._copy
 
-    def _follow(self) -> None:
-        """Change to the version now in use; the old copy goes when its last search ends."""
+    def _follow(self, stamp: tuple[int, int]) -> None:
+        """Change to the version now in use; the old copy goes when its last search ends.
+
+        Vectors of another model stay so; a full disk may have room again in a while.
+        """
         try:
             self._copy = self._borrow()
         except Unavailable as error:
             _log.warning("keeping the knowledge base that is open: %s", error.message)
+            if not isinstance(error, StaleIndex):
+                self._again = self._clock() + _AGAIN_S
+                return
+        self._stamp = stamp
 
     def _borrow(self) -> _Copy:
         loan = self._shelf.borrow()
@@ -246,6 +266,8 @@ def _prepare(shelf: Shelf, wanted: Manifest, *, recreate: bool) -> None:
     """Make the working copy: what a crash left, else a copy of the version in use, else an empty shard."""
     left = shelf.manifest(shelf.working)
     part = left is None or left.version.startswith(_REBUILD) or not _maker(left).serves(_maker(wanted))
+    # What began with nothing beside a version in use is no successor of it unless it is asked for again.
+    part = part or (left is not None and not left.version and bool(shelf.current()))
     if not part and not recreate:
         return
     if recreate or not shelf.current():

@@ -236,7 +236,9 @@ class RemoteBuilder(PassageStore):
 def building(
     client: "QdrantClient", base: str, *, dim: int, model: str, weights: FusionWeights, recreate: bool = False
 ) -> Iterator[RemoteBuilder]:
-    """A store for writing: into what an interrupted `recreate` left, else the collection in use, else a new one.
+    """A store for writing: the collection in use, else what the first build left when it was cut off, else a new one.
+
+    What an interrupted `recreate` left is no successor of the collection in use: asked for again, it begins again.
 
     Raises:
         StaleIndex: The vectors were made by another model, and `recreate` is off.
@@ -249,7 +251,7 @@ def building(
     if recreate or (part and not current):
         collections.clear(current)
         name = collections.create(wanted)
-    elif part:
+    elif current:
         check_maker(collections.maker(current), wanted)
         name = current
     with _writing(collections, name, weights) as store:

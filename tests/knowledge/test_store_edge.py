@@ -398,3 +398,20 @@ def test_authority_is_the_same_whether_places_were_noted_or_are_asked_for(root: 
         reader.close()
     assert answers[1:] == answers[:1] * 3
     assert answers[0][0][1] > answers[0][-1][1]
+
+
+def test_a_version_that_could_not_be_opened_is_tried_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    with building(root) as store:
+        write(store, [ROAD_2019])
+    reader = EdgeStore(Shelf(root), dim=DIM, model=MODEL, weights=WEIGHTS, clock=lambda: now)
+    with building(root) as store:
+        write(store, [LOCAL])
+    full_disk = Unavailable("磁盘空间不足。")
+    with monkeypatch.context() as patch:
+        patch.setattr(Shelf, "borrow", lambda _: (_ for _ in ()).throw(full_disk))
+        assert reader.count() == 1
+    assert reader.count() == 1
+    now = 6.0
+    assert reader.count() == 2
+    reader.close()
