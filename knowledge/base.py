@@ -20,7 +20,7 @@ from knowledge.embedding import Encoder
 from knowledge.explaining import Why, explained
 from knowledge.folders import FolderBook
 from knowledge.identity import index_warning, maker_of
-from knowledge.ingest import IngestReport, Options, Progress, Watch, ingest
+from knowledge.ingest import IngestReport, Options, Progress, Watch, ingest, settle
 from knowledge.ocr import open_recogniser
 from knowledge.opening import begin_building, encoder_of, open_ready, refresh_starter, reindex_knowledge, reranker_of
 from knowledge.passage import Passage
@@ -185,7 +185,9 @@ class KnowledgeBase:
     def release(self, key: str, *, by: str) -> Quarantined:
         """Let one text in that was set apart; see `knowledge.releasing.release`."""
         with begin_building(self._settings, self._encoder) as builder:
-            return release(builder, self._encoder, key, by=by, at=self._clock())
+            one = release(builder, self._encoder, key, by=by, at=self._clock())
+            settle(builder)  # an ingest that was cut off may have left documents that nobody dated
+        return one
 
     def similar_cases(
         self,
@@ -220,7 +222,9 @@ class KnowledgeBase:
         if not (fresh or gone):
             return 0
         with begin_building(self._settings, self._encoder) as builder:
-            return take_out(gone, builder) + bring_in(fresh, builder, self._encoder)
+            changed = take_out(gone, builder) + bring_in(fresh, builder, self._encoder)
+            settle(builder)
+        return changed
 
     def withdraw(self, precedent_id: str) -> int:
         """Take one precedent out; see `publish`."""

@@ -132,6 +132,28 @@ def test_what_is_let_in_later_starts_when_its_law_does(tmp_path: Path) -> None:
         assert (law, "2") in {(one.law, one.article) for one in found}
 
 
+def test_what_an_ingest_cut_off_left_is_dated_by_whoever_publishes_it(tmp_path: Path) -> None:
+    """Killed after the last document and before the ends of laws were brought up to date."""
+    laws = tmp_path / "laws"
+    old = law_file(laws, "滩涂法", date(2010, 1, 1), ["旧的滩涂规则。", f"滩涂由甲管理。{ORDER}"])
+    new = law_file(laws, "滩涂法", date(2020, 1, 1), ["新的滩涂规则。"])
+    with closing(opened(tmp_path / "home")) as base:
+        base.ingest([old], workers=1)
+        (apart,) = base.quarantine()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("knowledge.ingest.settle", _killed)
+            with pytest.raises(KeyboardInterrupt):
+                base.ingest([new], workers=1)
+        base.release(apart.id, by="张三")
+        found = base.search("滩涂规则", as_of=date(2021, 1, 1), kinds=("law",))
+        assert "2010-01-01" not in {f"{one.version_date}" for one in found if one.law == "滩涂法"}
+        assert "2020-01-01" in {f"{one.version_date}" for one in found if one.law == "滩涂法"}
+
+
+def _killed(_: object) -> None:
+    raise KeyboardInterrupt
+
+
 @pytest.mark.timeout(600)  # the first test ingests real law
 def test_real_law_is_found_for_the_days_on_which_it_is_cited(real_law: tuple[KnowledgeBase, IngestReport]) -> None:
     base, _ = real_law
