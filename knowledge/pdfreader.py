@@ -1,6 +1,7 @@
 """PDF and images into lines: the text layer, else the recogniser, else it is said which pages were not read."""
 
 import io
+import logging
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +15,8 @@ from pypdf.errors import DependencyError
 from knowledge import bounds
 from knowledge.ocr import RecognisedText, TextRecogniser
 from knowledge.textunits import Unreadable
+
+logging.getLogger("pypdf").setLevel(logging.ERROR)  # what matters of a damaged file is in the report, in Chinese
 
 _ENDS = "。；：！？”）)】"
 _NEW_LINE = re.compile(r"^\s*(第[零〇一二三四五六七八九十百千]+[条章节编]|[（(]?[一二三四五六七八九十\d]+[)）、.．])")

@@ -109,7 +109,9 @@ def test_json_lines_keep_the_good_and_name_the_bad(tmp_path: Path) -> None:
         ("README.md", b"# about", "about_file"),
     ],
 )
-def test_what_cannot_be_read_says_why_and_what_to_do(tmp_path: Path, name: str, content: bytes, code: str) -> None:
+def test_what_cannot_be_read_says_why_and_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, content: bytes, code: str
+) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(Unreadable) as caught:
@@ -117,6 +119,7 @@ def test_what_cannot_be_read_says_why_and_what_to_do(tmp_path: Path, name: str, 
     assert caught.value.reason_code == code
     assert caught.value.message
     assert caught.value.hint
+    assert not caplog.records  # said once, in Chinese, and not by the parser as well
 
 
 def test_locked_and_scanned_pdf(tmp_path: Path) -> None:
