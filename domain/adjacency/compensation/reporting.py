@@ -91,14 +91,14 @@ def _year(year: Mapping[str, Any]) -> Section:
 
 
 def _open(statement: Mapping[str, Any]) -> Section:
-    rows = tuple(
-        (one["month"], one["title"] or one["section"], one["component"], "；".join(one["why"]), _rows(one["rows"]))
-        for one in statement["open"]
-    )
-    if not rows:
-        return Section(heading="未结算、转人工", lines=("无",))
-    made = _texts("未结算", ("月份", "断面", "项目", "原因", "表中行"), rows, "缺测、无效或相互矛盾的数据一律不结算。")
-    return Section(heading="未结算、转人工", tables=(made,))
+    # Sentences, not a table: documents show the beginning of a long table only, and none of these may be missed.
+    lines = tuple(map(_waiting, statement["open"]))
+    return Section(heading="未结算、转人工（缺测、无效或相互矛盾的数据一律不结算）", lines=lines or ("无",))
+
+
+def _waiting(one: Mapping[str, Any]) -> str:
+    where = one["title"] or one["section"]
+    return f"{one['month']} {where}（{one['component']}）：{'；'.join(one['why'])}（表中行 {_rows(one['rows'])}）"
 
 
 def _items(statement: Mapping[str, Any]) -> Table:
@@ -125,16 +125,11 @@ def _months(statement: Mapping[str, Any]) -> Table:
 
 
 def _problems(statement: Mapping[str, Any]) -> Section:
-    rows = tuple(
-        (str(one["row"] or "全表"), one["section"], one["month"], one["reason"]) for one in statement["problems"]
-    )
-    lines = tuple(statement["notes"]) or (() if rows else ("无",))
-    tables = (_texts("数据问题", ("行", "断面", "月份", "原因"), rows),) if rows else ()
-    return Section(heading="数据表中的问题", lines=lines, tables=tables)
-
-
-def _texts(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], note: str = "") -> Table:
-    return table(title, [(head, "text") for head in heads], rows, note)
+    lines = [
+        f"{'第 ' + str(one['row']) + ' 行' if one['row'] else '全表'} {one['section']} {one['month']}：{one['reason']}"
+        for one in statement["problems"]
+    ]
+    return Section(heading="数据表中的问题", lines=(*statement["notes"], *lines) or ("无",))
 
 
 def _listed(heading: str, lines: Sequence[str], otherwise: str) -> Section:
