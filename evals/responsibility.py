@@ -4,7 +4,8 @@ Generated scenes (`evals.scenes`), whose truth is set by how they were put toget
 are in one half each: `fit` may be used for calibration, `held` only judges. Everything runs through the graph that
 serves (`graphs.adjacency`), without a language model, and leaves no trace.
 
-    python -m evals.responsibility [--home DIR] [--half held|fit|all] [--written] [--json] [--out FILE] [--plot FILE]
+    python -m evals.responsibility [--home DIR] [--half held|fit|all] [--family NAME] [--seed N] [--written]
+                                   [--worst N] [--json] [--out FILE] [--plot DIR]
 """
 
 import argparse
@@ -31,7 +32,7 @@ from domain.worlddata import schematic_city
 from evals.calibration import Calibration, calibration, reliability_svg
 from evals.judging import DutyResult, SceneResult, judge
 from evals.measures import Estimate, estimate
-from evals.scenes.build import TITLES, build
+from evals.scenes.build import SEED, TITLES, build
 from evals.scenes.form import DUTIES, Scene, scene_from_json
 from graphs.adjacency import adjacency_builder, opine
 from graphs.bootstrap import ServiceSettings, context_of
@@ -247,13 +248,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--half", choices=("fit", "held", "all"), default="held", help="哪一半情景族")
     parser.add_argument("--written", action="store_true", help="只评手写情景")
     parser.add_argument("--family", action="append", default=[], help="只评这一族（可多次）")
+    parser.add_argument("--seed", type=int, default=SEED, help="另抽一套情景")
     parser.add_argument("--worst", type=int, default=20, help="列出几项错误")
     parser.add_argument("--json", action="store_true", help="只输出一个 JSON")
     parser.add_argument("--out", type=Path, help="每个情景一行 JSON 写到此文件")
-    parser.add_argument("--plot", type=Path, help="可靠性图（SVG）写到此文件")
+    parser.add_argument("--plot", type=Path, help="两张可靠性图（SVG）写到此目录")
     asked = parser.parse_args(argv)
     settings = ServiceSettings.at(asked.home) if asked.home else ServiceSettings()
-    suite = build(schematic_city(), only=asked.family)
+    suite = build(schematic_city(), seed=asked.seed, only=asked.family)
     scenes = written() if asked.written else tuple(suite.of("all" if asked.family else asked.half))
     scenes = tuple(scene for scene in scenes if not asked.family or scene.family in asked.family)
     try:
@@ -278,7 +280,13 @@ def _write(asked: argparse.Namespace, results: Sequence[SceneResult]) -> None:
         rows = (json.dumps(result.to_json(), ensure_ascii=False) for result in results)
         asked.out.write_text("\n".join(rows) + "\n", encoding="utf-8")
     if asked.plot:
-        asked.plot.write_text(reliability_svg(measure(results).calibration, "单位概率的可靠性"), encoding="utf-8")
+        made = measure(results)
+        asked.plot.mkdir(parents=True, exist_ok=True)
+        for name, measured, title in (
+            ("units", made.calibration, "单位概率的可靠性"),
+            ("opinions", made.confidence, "意见把握的可靠性"),
+        ):
+            (asked.plot / f"reliability-{name}.svg").write_text(reliability_svg(measured, title), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def build(base: World, *, seed: int = SEED, only: Collection[str] = ()) -> Suite
 
     Args:
         base: The schematic city.
-        seed: The same seed gives the same scenes, byte for byte.
+        seed: The same seed gives the same scenes, byte for byte; the halves are those of the suite's own seed.
         only: Families wanted; none: all. A family is the same alone as among others.
     """
     ground = Ground(base)
@@ -71,7 +71,7 @@ def build(base: World, *, seed: int = SEED, only: Collection[str] = ()) -> Suite
         teller(telling)
         scenes += telling.scenes
         worlds[name] = telling.ground.world()
-    return Suite(worlds=worlds, scenes=tuple(scenes), halves=halves(seed=seed))
+    return Suite(worlds=worlds, scenes=tuple(scenes), halves=halves())
 
 
 def halves(*, seed: int = SEED) -> dict[str, str]:
