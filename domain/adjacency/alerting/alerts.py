@@ -89,7 +89,7 @@ class Alert:
 
 
 def alerts_of(found: Watch, ground: Ground) -> tuple[Alert, ...]:
-    """Alerts of a watch, the surest first."""
+    """Alerts of a watch: what is new before what keeps coming back, the surest first."""
     groups: list[list[Signal]] = []
     for signal in found.signals:
         home = next((group for group in groups if _same(signal, group)), None)
@@ -97,7 +97,8 @@ def alerts_of(found: Watch, ground: Ground) -> tuple[Alert, ...]:
             groups.append([signal])
         else:
             home.append(signal)
-    return tuple(_alert(group, found.as_of, ground) for group in groups)
+    made = [_alert(group, found.as_of, ground) for group in groups]
+    return tuple(sorted(made, key=lambda alert: alert.kind == "repeat"))
 
 
 def _same(signal: Signal, group: Sequence[Signal]) -> bool:

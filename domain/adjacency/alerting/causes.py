@@ -31,6 +31,8 @@ LIFT = 1.5
 STUDY_DAYS = 180
 NEAR_M = 150.0
 MOST = 5
+WHOLE_WEEK = 7
+"""A shorter window may lie on a weekend by itself, days."""
 CHINA_S = 8 * 3600
 
 PARTS = {
@@ -99,8 +101,9 @@ def _features(members: IntArray, others: IntArray, ground: Ground, alert: Alert)
         inside = [np.isin(h, [hour % 24 for hour in span]) for h in hours]
         text = f"集中在{label}，该时段巡查或监管可能是空档"
         found.append(_compared(f"hours:{span.start}", text, f"发生在{label}", *inside))
-    weekend = [((s // DAY_S) + 3) % 7 >= 5 for s in seconds]
-    found.append(_compared("weekend", "集中在周末，周末保障力量可能不足", "发生在周末", *weekend))
+    if alert.main.days >= WHOLE_WEEK:
+        weekend = [((s // DAY_S) + 3) % 7 >= 5 for s in seconds]
+        found.append(_compared("weekend", "集中在周末，周末保障力量可能不足", "发生在周末", *weekend))
     source = table.words["source"]
     for code, word in enumerate(source.vocab):
         said = [source.codes[ground.rows[rows]] == code for rows in both]

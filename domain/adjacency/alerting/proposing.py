@@ -92,7 +92,7 @@ def _superior(alert: Alert, territory: Territory) -> str:
 
 
 def _steps(alert: Alert, causes: Sequence[Cause]) -> tuple[str, ...]:
-    where = "、".join(side.name for side in alert.sides[:4]) or "相关区县"
+    where = "、".join(side.name for side in alert.sides[:4]) or ("相关区县" if alert.lon is None else "相邻镇街")
     steps = [f"牵头单位召集{where}现场会商，核对{alert.main.observed}件案件是否同一来源"]
     steps += [f"核查线索：{cause.text}" for cause in causes if cause.p > 0.0][:3]
     names = {cause.name for cause in causes}
@@ -169,7 +169,13 @@ def alert_json(
 def title(alert: Alert) -> str:
     """One line: where and what."""
     names = [side.name for side in alert.sides]
-    where = "与".join(names[:2]) + ("等" if len(names) > 2 else "") if names else "全域"
+    where = (
+        "与".join(names[:2]) + ("等" if len(names) > 2 else "")
+        if names
+        else "全域"
+        if alert.lon is None
+        else "未归属地段"
+    )
     joint = "交界处" if alert.kind == "strip" else ""
     what = f"{where}{joint}{alert.issue_name}{KIND_NAMES[alert.kind]}"
     return f"{what}：{alert.main.observed}件，预期{alert.main.expected:.1f}件"

@@ -17,8 +17,14 @@ def scan_cells(ground: Ground, as_of: datetime, params: WatchParams) -> Tested:
 
 
 def scan_strips(ground: Ground, as_of: datetime, params: WatchParams) -> Tested:
-    """Clusters of each issue along the lines between townships, whichever side each case is on."""
-    return _scan(ground, as_of, params, Method.STRIPS, ground.segment, ground.strip_zones)
+    """Clusters of each issue along the lines between townships, whichever side each case is on.
+
+    Cases away from every line count as one more location that is in no zone: they say what is usual on which day.
+    """
+    away = len(ground.strips)
+    placed = ~np.isnan(ground.points_m).any(axis=1)
+    location = np.where(ground.segment >= 0, ground.segment, np.where(placed, away, -1))
+    return _scan(ground, as_of, params, Method.STRIPS, location, ground.strip_zones.widened(away + 1))
 
 
 def generator(params: WatchParams, method: Method, issue: str, as_of: datetime) -> np.random.Generator:
