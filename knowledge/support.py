@@ -321,8 +321,9 @@ def _command_conflict(claim: str, text: str) -> str:
     pieces = clauses(text)
     for said in clauses(claim):
         near = _nearest(said.text, pieces)
-        if near and said.force and all(opposed(said, piece) for piece in near):
-            return f"情态不符：论断为{NAMES[said.force]}，条文为{NAMES[near[0].force]}"
+        told = [piece for piece in near if piece.force] or near  # others only name the deed, as a condition
+        if told and said.force and all(opposed(said, piece) for piece in told):
+            return f"情态不符：论断为{NAMES[said.force]}，条文为{NAMES[told[0].force]}"
         if near and all(denied_otherwise(said.text, piece.text) for piece in near):
             return "肯定与否定不符：论断与条文一个肯定、一个否定"
     return ""

@@ -126,6 +126,12 @@ def test_leave_is_leave_however_it_is_put() -> None:
     assert opposed(free, forbidden)
 
 
+def test_a_clause_that_only_names_the_deed_hides_no_prohibition() -> None:
+    text = "禁止从堤上抛掷石块。从堤上抛掷石块造成损害的，由侵权人承担责任。"
+    assert find_conflicts("允许从堤上抛掷石块", text)
+    assert not find_conflicts("不得从堤上抛掷石块", text)
+
+
 def test_denials_are_compared() -> None:
     assert denied_otherwise("所有人不承担责任", "所有人应当承担责任")
     assert not denied_otherwise("所有人承担责任", "所有人应当承担责任")
