@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from domain.adjacency.alerting.alerts import Alert, alerts_of
 from domain.adjacency.alerting.discovery import wilson
 from domain.adjacency.alerting.filing import OPEN_DAYS, goes_on
 from domain.adjacency.alerting.ground import DAY_S, Ground, lay_out
+from domain.adjacency.alerting.proposing import KIND_NAMES
 from domain.adjacency.alerting.signals import Method, Signal, WatchParams, extent
 from domain.adjacency.alerting.watch import Watch, watch
 from domain.clock import civil_date
@@ -59,14 +61,19 @@ class Score:
 
     Attributes:
         found: Days from the first case of each outbreak that was found to the alarm.
-        alarms, false: New alarms, and those that no planted thing explains.
+        alarms, false: New alarms, and those that no planted thing explains, by kind of alert.
         standing: Alarms about places that come back, or about figures made up: planted too, not scored.
     """
 
     found: dict[str, float] = field(default_factory=dict[str, float])
     alarms: int = 0
-    false: int = 0
+    false_by_kind: Counter[str] = field(default_factory=Counter[str])
     standing: int = 0
+
+    @property
+    def false(self) -> int:
+        """All false alarms."""
+        return self.false_by_kind.total()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +142,8 @@ def replay(system: System, scene: Scene, moments: Sequence[datetime]) -> Score:
             open_alarms.append((_seen(alert), moment))
             score.alarms += 1
             score.standing += standing and not tag
-            score.false += not tag and not standing
+            if not tag and not standing:
+                score.false_by_kind[alert.kind] += 1
     return score
 
 
@@ -241,6 +249,7 @@ def figures(score: Score, scene: Scene, moments: Sequence[datetime]) -> dict[str
         "alarms": score.alarms,
         "about_standing_problems": score.standing,
         "false_alarms": score.false,
+        "false_by_kind": dict(sorted(score.false_by_kind.items())),
         "false_alarms_a_week": round(score.false / weeks, 2),
     }
 
@@ -304,7 +313,8 @@ def lines(made: Mapping[str, Any]) -> list[str]:
                 f"{label} {title}：发现 {one['found']}/{one['planted']}，"
                 f"区间 {one['interval'][0]:.0%}–{one['interval'][1]:.0%}，中位 {one['median_days']} 天"
             )
-        told.append(f"{label} 误报：每周 {found['false_alarms_a_week']} 次（共 {found['false_alarms']}）")
+        kinds = "、".join(f"{KIND_NAMES[kind]}{count}" for kind, count in found["false_by_kind"].items())
+        told.append(f"{label} 误报：每周 {found['false_alarms_a_week']} 次（{kinds or '无'}）")
     told.append(f"合并后发现而各侧单独未发现：{'、'.join(made['found_jointly_missed_by_each_side']) or '无'}")
     told.append(f"用时 {made['seconds']['watches']} 秒，峰值内存 {made['peak_mib']} MiB")
     return told
