@@ -16,6 +16,7 @@ from commands.alerts import alerts
 from commands.cases import kb_cases
 from commands.common import AsJson, command, err, report_error, show
 from commands.compensate import compensate
+from commands.evaluate import evaluate
 from commands.index import reindex
 from commands.kb import ingest, kb
 from commands.pack import pack
@@ -33,6 +34,7 @@ audit = typer.Typer(help="审计链", no_args_is_help=True)
 app.command("ingest")(ingest)
 app.command("alerts")(alerts)
 app.command("compensate")(compensate)
+app.command("evaluate")(evaluate)
 kb.command("cases")(kb_cases)
 kb.command("reindex")(reindex)
 app.add_typer(kb, name="kb")

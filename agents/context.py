@@ -11,9 +11,11 @@ from langchain_core.language_models import BaseChatModel
 from agents.shelf import Shelf
 from domain.adjacency.alerting.filing import FiledAlert
 from domain.adjacency.compensation.filing import FiledStatement, StatementDraft
+from domain.adjacency.evaluation.filing import FiledEvaluation
 from domain.case import CaseFile, Decision, Move, OrderStatus, WorkOrder
 from domain.casefacts import CaseFacts
 from domain.caselog import CaseTable
+from domain.caselogreader import Known
 from domain.citation import Article, Citation
 from domain.clock import Clock
 from domain.dispatch import Assignment as Assignment
@@ -153,6 +155,22 @@ class Alerts(Protocol):
         ...
 
 
+class Evaluations(Protocol):
+    """The part of records that evaluation uses; fulfilled by `records.evaluations.EvaluationBook`."""
+
+    async def log(self, known: Known | None) -> CaseTable:
+        """The whole case log as columns."""
+        ...
+
+    async def file(self, made: FiledEvaluation) -> bool:
+        """File an evaluation once; False: it was filed before."""
+        ...
+
+    async def settle(self, evaluation_id: str, *, at: datetime) -> FiledEvaluation:
+        """Make it final once nothing of it is open. Raises EvaluationNotFound."""
+        ...
+
+
 class CaseLog(Protocol):
     """The case log as columns; fulfilled by `graphs.alerting.BookLog` and by files."""
 
@@ -189,6 +207,7 @@ class Context:
         statements: Where compensation statements are filed; None where nothing is filed.
         alerts: Where alerts are filed; None where nothing is filed.
         log: The case log that is watched; None where nothing is.
+        evaluations: Where evaluations are filed; None where nothing is filed.
     """
 
     world: World
@@ -205,3 +224,4 @@ class Context:
     statements: Statements | None = None
     alerts: Alerts | None = None
     log: CaseLog | None = None
+    evaluations: Evaluations | None = None

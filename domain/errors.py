@@ -24,9 +24,11 @@ LianzhiError
 │   ├── OpinionNotFound
 │   ├── WorkOrderNotFound
 │   ├── PrecedentNotFound
+│   ├── DisputeNotFound
 │   ├── AlertNotFound
 │   ├── StatementNotFound
 │   ├── PackNotFound
+│   ├── EvaluationNotFound
 │   ├── LawNotFound
 │   └── ArticleNotFound         carries the nearest existing articles
 ├── Conflict                    the thing exists, but not in a state that allows this
@@ -245,6 +247,18 @@ class AlertNotFound(NotFound):
     """No alert has this id."""
 
     code: ClassVar[str] = "alert_not_found"
+
+
+class EvaluationNotFound(NotFound):
+    """No evaluation has this id."""
+
+    code: ClassVar[str] = "evaluation_not_found"
+
+
+class DisputeNotFound(NotFound):
+    """No dispute has this id."""
+
+    code: ClassVar[str] = "dispute_not_found"
 
 
 class LawNotFound(NotFound):

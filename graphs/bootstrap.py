@@ -22,6 +22,7 @@ from domain.world import World
 from domain.worlddata import schematic_city, world_from_json
 from graphs.alerting import AlertDesk, BookLog, alert_builder
 from graphs.compensation import CompensationDesk, compensation_builder
+from graphs.evaluation import EvaluationDesk, evaluation_builder
 from graphs.intake import intake_builder
 from graphs.runner import CaseRunner
 from graphs.settings import GraphSettings
@@ -67,6 +68,7 @@ class Services:
     context: Context
     runner: CaseRunner
     compensation: CompensationDesk
+    evaluations: EvaluationDesk
     alerts: AlertDesk
 
 
@@ -94,12 +96,14 @@ async def open_services(settings: ServiceSettings, *, clock: Clock = system_cloc
             context_of(settings, territory, knowledge, book, llm, clock),
             statements=book.statements,
             alerts=book.alerts,
+            evaluations=book.evaluations,
             log=BookLog(book, world, settings.graph.alert_days),
         )
         graph = intake_builder().compile(checkpointer=saver)
         runner = CaseRunner(graph, book, context, concurrency=settings.graph.run_concurrency)
         stack.push_async_callback(runner.drain, settings.graph.drain_s)
         statements = compensation_builder().compile(checkpointer=saver)
+        evaluations = evaluation_builder().compile(checkpointer=saver)
         alerts = AlertDesk(alert_builder().compile(checkpointer=saver), book, context, settings.graph, clock)
         stack.push_async_callback(alerts.close)
         yield Services(
@@ -114,6 +118,7 @@ async def open_services(settings: ServiceSettings, *, clock: Clock = system_cloc
             runner=runner,
             compensation=CompensationDesk(statements, book, context, clock),
             alerts=alerts,
+            evaluations=EvaluationDesk(evaluations, book, context, clock),
         )
 
 

@@ -183,3 +183,32 @@ class AlertRunState(AlertInput):
     """`dismissed` or `closed`; `waiting` while it is open or acknowledged."""
     summary: NotRequired[str]
     """One Chinese sentence on what the last node did; the step a person sees."""
+
+
+class EvaluationInput(TypedDict):
+    """What an evaluation must be given."""
+
+    evaluation_id: str
+    """Id of the evaluation; the thread is `evaluation:` and this."""
+    asked: dict[str, Any]
+    """What was asked, as `domain.adjacency.evaluation.filing.asked_to_json` writes it."""
+    asked_by: str
+    asked_at: str
+    """Who asked, and when (ISO 8601)."""
+    region: str
+    """Code of the region that it is about; the city's for the whole."""
+
+
+class EvaluationRunState(EvaluationInput):
+    """Everything an evaluation's run remembers; the report itself is in the records."""
+
+    created: NotRequired[bool]
+    """False: it was filed before."""
+    suspicions: NotRequired[int]
+    """Suspicions of gaming that wait for a person."""
+    heard: NotRequired[bool]
+    """Whether a person was heard."""
+    outcome: NotRequired[str]
+    """`final`, or `waiting` while a suspicion is open."""
+    summary: NotRequired[str]
+    """One Chinese sentence on what the last node did; the step a person sees."""

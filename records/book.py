@@ -19,6 +19,7 @@ from records.citations import OpinionCitation, opinions_citing
 from records.compensation import StatementBook
 from records.databases import open_database
 from records.engine import Database
+from records.evaluations import EvaluationBook
 from records.intake import Accepted
 from records.migrate import upgrade
 from records.outbox import OutboxMessage
@@ -59,6 +60,7 @@ class CaseBook:
         self.alerts = AlertBook(database)
         self.statements = StatementBook(database)
         self.packs = PackBook(database)
+        self.evaluations = EvaluationBook(database)
 
     def together(self) -> AbstractAsyncContextManager[None]:
         """Make every call of this task inside the block one transaction: all of it is kept, or nothing.

@@ -43,6 +43,7 @@ STATUSES = {
     "article_not_found": 404,
     "precedent_not_found": 404,
     "alert_not_found": 404,
+    "evaluation_not_found": 404,
     "statement_not_found": 404,
     "pack_not_found": 404,
     "stale_index": 503,
