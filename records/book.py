@@ -18,6 +18,7 @@ from records.cases import CaseMove
 from records.citations import OpinionCitation, opinions_citing
 from records.compensation import StatementBook
 from records.databases import open_database
+from records.disputes import DisputeBook
 from records.engine import Database
 from records.evaluations import EvaluationBook
 from records.intake import Accepted
@@ -61,6 +62,7 @@ class CaseBook:
         self.statements = StatementBook(database)
         self.packs = PackBook(database)
         self.evaluations = EvaluationBook(database)
+        self.disputes = DisputeBook(database)
 
     def together(self) -> AbstractAsyncContextManager[None]:
         """Make every call of this task inside the block one transaction: all of it is kept, or nothing.

@@ -42,6 +42,7 @@ STATUSES = {
     "law_not_found": 404,
     "article_not_found": 404,
     "precedent_not_found": 404,
+    "dispute_not_found": 404,
     "alert_not_found": 404,
     "evaluation_not_found": 404,
     "statement_not_found": 404,
