@@ -12,6 +12,7 @@ from api import (
     audit,
     cases,
     compensations,
+    evaluations,
     events,
     health,
     knowledge,
@@ -47,6 +48,7 @@ ROUTERS = (
     precedents.router,
     alerts.router,
     compensations.router,
+    evaluations.router,
     knowledge.router,
     audit.router,
     world.router,
@@ -118,6 +120,7 @@ def _lifespan(
                 await services.runner.recover()
                 await services.compensation.recover()
                 await services.alerts.recover()
+                await services.evaluations.recover()
                 services.alerts.start()
                 desk = PrecedentDesk(services.book, services.knowledge, services.world.register, services.clock)
                 desk.publish_soon()

@@ -49,6 +49,9 @@ class Right(StrEnum):
     READ_COMPENSATION = "read_compensation"
     PREPARE_COMPENSATION = "prepare_compensation"
     CONFIRM_COMPENSATION = "confirm_compensation"
+    READ_EVALUATIONS = "read_evaluations"
+    EVALUATE = "evaluate"
+    REVIEW_EVALUATIONS = "review_evaluations"
 
 
 _PUBLIC = frozenset({Right.REPORT, Right.READ_KNOWLEDGE, Right.READ_WORLD})
@@ -59,9 +62,11 @@ _OFFICER = _FIELD | {
     Right.READ_AUDIT,
     Right.PROPOSE_PRECEDENTS,
     Right.DECIDE_ALERTS,
+    Right.READ_EVALUATIONS,
+    Right.EVALUATE,
 }
 _COMPENSATION = frozenset({Right.READ_COMPENSATION, Right.PREPARE_COMPENSATION})
-_SENIOR = _OFFICER | _COMPENSATION | {Right.APPROVE_PRECEDENTS, Right.WATCH}
+_SENIOR = _OFFICER | _COMPENSATION | {Right.APPROVE_PRECEDENTS, Right.WATCH, Right.REVIEW_EVALUATIONS}
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.RESIDENT: _PUBLIC,
@@ -72,7 +77,9 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.CITY_OFFICER: _SENIOR | {Right.CONFIRM_COMPENSATION},
     # Only a finance department's officers may use the right to confirm: see `access_finance`.
     Role.DEPARTMENT_OFFICER: _FIELD | _COMPENSATION | {Right.READ_AUDIT, Right.CONFIRM_COMPENSATION},
-    Role.EVALUATOR: _PUBLIC | {Right.READ_CASES, Right.READ_AUDIT, Right.READ_COMPENSATION},
+    Role.EVALUATOR: _PUBLIC
+    | {Right.READ_CASES, Right.READ_AUDIT, Right.READ_COMPENSATION}
+    | {Right.READ_EVALUATIONS, Right.EVALUATE, Right.REVIEW_EVALUATIONS},
     Role.ADMINISTRATOR: frozenset(Right),
 }
 """Rights of each role; what is not listed is denied."""

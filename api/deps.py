@@ -43,6 +43,9 @@ CanWatch = Annotated[Principal, Depends(require(Right.WATCH))]
 CanApprovePrecedents = Annotated[Principal, Depends(require(Right.APPROVE_PRECEDENTS))]
 CanReadCompensation = Annotated[Principal, Depends(require(Right.READ_COMPENSATION))]
 CanPrepareCompensation = Annotated[Principal, Depends(require(Right.PREPARE_COMPENSATION))]
+CanReadEvaluations = Annotated[Principal, Depends(require(Right.READ_EVALUATIONS))]
+CanEvaluate = Annotated[Principal, Depends(require(Right.EVALUATE))]
+CanReviewEvaluations = Annotated[Principal, Depends(require(Right.REVIEW_EVALUATIONS))]
 CanConfirmCompensation = Annotated[Principal, Depends(require(Right.CONFIRM_COMPENSATION))]
 
 

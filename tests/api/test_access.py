@@ -10,7 +10,7 @@ from tests.api.test_openapi import SCHEMA
 
 OWNED = {"case_id", "opinion_id", "order_id", "observation_id"}
 """Ids of what belongs to a district."""
-SHARED = {"law", "precedent_id"}
+SHARED = {"law", "precedent_id", "statement_id", "alert_id", "evaluation_id"}
 """Names of what belongs to nobody, or is guarded by a right of its own."""
 
 
