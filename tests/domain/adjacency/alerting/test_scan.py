@@ -81,9 +81,9 @@ def rejected(p_values: list[float], level: float) -> bool:
 
 @pytest.mark.parametrize("stop_at", [0, 5])
 def test_on_chance_alone_the_permutation_scan_keeps_its_level(stop_at: int) -> None:
-    how = MonteCarlo(replicates=199, stop_at=stop_at)
+    how = MonteCarlo(replicates=99, stop_at=stop_at)
     found = []
-    for seed in range(300):
+    for seed in range(200):
         places, days = cases(seed)
         result = scan_permutation(places, days, ZONES, np.random.default_rng(seed + 10_000), how, durations=DURATIONS)
         found.append(result.p_monte_carlo)
@@ -96,7 +96,7 @@ def test_on_chance_alone_the_permutation_scan_keeps_its_level(stop_at: int) -> N
 def test_on_chance_alone_the_other_scans_keep_their_level() -> None:
     how = MonteCarlo(replicates=99)
     based, shared = [], []
-    for seed in range(200):
+    for seed in range(120):
         rng = np.random.default_rng(seed)
         expected = rng.gamma(2.0, 0.5, (len(GRID), 7))
         seen = rng.poisson(expected)
@@ -110,7 +110,7 @@ def test_on_chance_alone_the_other_scans_keep_their_level() -> None:
 def test_the_fitted_tail_keeps_its_level() -> None:
     how = MonteCarlo(replicates=199, tail=True)
     found = []
-    for seed in range(400):
+    for seed in range(250):
         places, days = cases(seed)
         result = scan_permutation(places, days, ZONES, np.random.default_rng(seed), how, durations=DURATIONS)
         found.append(result.windows[0].p if result.windows else 1.0)
