@@ -11,7 +11,6 @@ from typing_extensions import TypedDict
 
 from agents.context import Alerts, CaseLog, Context
 from domain.adjacency.alerting.filing import STATE_NAMES, AlertState
-from domain.adjacency.alerting.report import watch_table
 from domain.adjacency.alerting.signals import Method, WatchParams
 from domain.casefacts import facts_of_text
 from domain.clock import parse_iso
@@ -38,6 +37,8 @@ class DetectUpdate(TypedDict):
 
 async def detect(state: DetectInput, runtime: Runtime[Context]) -> DetectUpdate:
     """Scan the case log up to the instant; no model takes part."""
+    from domain.adjacency.alerting.report import watch_table  # scipy: a service that starts does not wait for it
+
     context, moment = runtime.context, parse_iso(state["as_of"])
     table = await log_of(context).until(moment)
     # A thread: a city's year takes seconds, in which the service must answer others.

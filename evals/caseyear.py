@@ -19,7 +19,6 @@ from shapely import STRtree
 from domain.adjacency.alerting.ground import frame_of
 from domain.adjacency.alerting.strips import Strips, strips_of
 from domain.caselog import COUNTS, FLAGS, NOT_SAID, NUMBERS, TIMES, WORDS, CaseTable, Codes, Returns
-from domain.clock import CHINA
 from domain.geo import FloatArray, LocalFrame
 from domain.organisation import Level
 from domain.territory import NEAR_M
@@ -315,6 +314,3 @@ def _times(
 def as_of(day: int) -> np.datetime64:
     """The end of a day of the year (its midnight in the city), UTC."""
     return np.datetime64(FIRST_DAY + timedelta(days=day + 1)).astype("datetime64[s]") - UTC_OFFSET_S
-
-
-CIVIL = CHINA

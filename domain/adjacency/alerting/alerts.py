@@ -7,17 +7,15 @@ from hashlib import sha256
 
 import numpy as np
 
+from domain.adjacency.alerting.arrays import IntArray
 from domain.adjacency.alerting.ground import DAY_S, Ground
 from domain.adjacency.alerting.signals import Method, Signal
 from domain.adjacency.alerting.watch import Watch
-from domain.adjacency.alerting.zones import IntArray
 from domain.clock import civil_date, iso
 from domain.issues import issue_table
 
 SHARED = 0.5
 """Findings of one issue are one alert when this share of the smaller one's cases is in the other."""
-REACH_M = 300.0
-"""An alert goes on where a newer one is within its radius and this much more, metres."""
 SMALL_SIDE = 0.1
 """A township with less than this share of the cases is not named as a side."""
 KINDS = ("cluster", "strip", "area", "repeat")

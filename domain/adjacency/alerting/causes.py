@@ -18,9 +18,9 @@ from scipy import stats
 from shapely import STRtree
 
 from domain.adjacency.alerting.alerts import Alert
+from domain.adjacency.alerting.arrays import IntArray
 from domain.adjacency.alerting.discovery import adjusted
 from domain.adjacency.alerting.ground import DAY_S, Ground
-from domain.adjacency.alerting.zones import IntArray
 from domain.clock import civil_date
 from domain.territory import Territory
 from domain.world import Agreement

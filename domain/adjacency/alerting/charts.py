@@ -18,7 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy import stats
 
-from domain.adjacency.alerting.zones import CountMatrix
+from domain.adjacency.alerting.arrays import CountMatrix
 from domain.geo import FloatArray
 
 BASELINE = 7

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from domain.adjacency.alerting.alerts import REACH_M
 from domain.errors import EmptyText, InvalidInput
 from domain.geo import Point, distance_m
 
@@ -54,6 +53,8 @@ DISMISSALS = {
 }
 """Reasons for which an alert is dismissed; the first three count as false alarms in the threshold report."""
 FALSE_ALARMS = ("false_alarm", "seasonal", "data")
+REACH_M = 300.0
+"""An alert goes on where a newer one is within its radius and this much more, metres."""
 OPEN_DAYS = 14
 """An alert that no watch repeated for so long is over; the next is a new one."""
 WORSE = 2.0

@@ -10,8 +10,9 @@ import h3
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.adjacency.alerting.arrays import IntArray
 from domain.adjacency.alerting.strips import STRIP_M, Strips, strips_of
-from domain.adjacency.alerting.zones import IntArray, Zones, circle_zones
+from domain.adjacency.alerting.zones import Zones, circle_zones
 from domain.caselog import NOT_SAID, CaseTable
 from domain.geo import FloatArray, LocalFrame
 from domain.organisation import Level

@@ -11,13 +11,14 @@ from datetime import datetime
 import numpy as np
 from numpy.random import Generator
 
+from domain.adjacency.alerting.arrays import CountMatrix, IntArray
 from domain.adjacency.alerting.charts import BASELINE, LAG, ears, surprise
 from domain.adjacency.alerting.farrington import EXCLUDED, LEAST_WEEKS, SEASON, farrington, predictive
 from domain.adjacency.alerting.ground import DAY_S, Ground
 from domain.adjacency.alerting.scan import MonteCarlo, scan_expectation
 from domain.adjacency.alerting.signals import Method, Signal, Tested, WatchParams
 from domain.adjacency.alerting.spatial import generator
-from domain.adjacency.alerting.zones import CountMatrix, IntArray, Zones, zones_of
+from domain.adjacency.alerting.zones import Zones, zones_of
 from domain.geo import FloatArray
 
 CHART_DAYS = BASELINE + LAG + 6

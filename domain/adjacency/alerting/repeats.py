@@ -9,9 +9,9 @@ import numpy as np
 from scipy import stats
 from scipy.spatial import KDTree
 
+from domain.adjacency.alerting.arrays import IntArray
 from domain.adjacency.alerting.ground import DAY_S, Ground
 from domain.adjacency.alerting.signals import Method, Signal, Tested, WatchParams, extent
-from domain.adjacency.alerting.zones import IntArray
 
 RING = 4.0
 """Radius of the surroundings that say what is usual there, in radii of the place."""

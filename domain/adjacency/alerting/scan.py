@@ -23,7 +23,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from domain.adjacency.alerting.zones import CountMatrix, IntArray, Zones
+from domain.adjacency.alerting.arrays import CountMatrix, IntArray
+from domain.adjacency.alerting.zones import Zones
 from domain.geo import FloatArray
 
 WORK_CELLS = 4_000_000

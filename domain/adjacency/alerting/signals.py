@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from domain.adjacency.alerting.zones import IntArray
+from domain.adjacency.alerting.arrays import IntArray
 
 
 class Method(StrEnum):

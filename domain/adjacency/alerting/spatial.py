@@ -5,10 +5,11 @@ from datetime import datetime
 
 import numpy as np
 
+from domain.adjacency.alerting.arrays import IntArray
 from domain.adjacency.alerting.ground import DAY_S, Ground
 from domain.adjacency.alerting.scan import MonteCarlo, scan_permutation, stream_of
 from domain.adjacency.alerting.signals import NUMBER, Method, Signal, Tested, WatchParams, extent
-from domain.adjacency.alerting.zones import IntArray, Zones
+from domain.adjacency.alerting.zones import Zones
 
 
 def scan_cells(ground: Ground, as_of: datetime, params: WatchParams) -> Tested:

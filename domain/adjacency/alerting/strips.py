@@ -14,7 +14,7 @@ from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from domain.adjacency.alerting.zones import IntArray
+from domain.adjacency.alerting.arrays import IntArray
 from domain.geo import FloatArray, LocalFrame
 from domain.organisation import Level
 from domain.world import World

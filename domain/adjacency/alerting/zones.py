@@ -5,18 +5,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.spatial import KDTree
 
+from domain.adjacency.alerting.arrays import CountMatrix, IntArray
 from domain.geo import FloatArray
-
-IntArray = NDArray[np.int64]
-CountMatrix = NDArray[Any]
-"""Whole numbers of any width."""
 
 EARTH_RADIUS_M = 6_371_000.0
 
