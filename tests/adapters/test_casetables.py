@@ -181,6 +181,7 @@ def test_lines_that_are_no_objects_are_passed_over(tmp_path: Path) -> None:
         ("a.xlsx", b"PK\x03\x04 no workbook"),
         ("none.csv", b""),
     ],
+    ids=["kind", "encoding", "no ids", "cut off", "not packed", "no workbook", "empty"],
 )
 def test_files_that_cannot_be_read_are_refused_in_words(name: str, raw: bytes, tmp_path: Path) -> None:
     path = tmp_path / name
