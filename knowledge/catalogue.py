@@ -17,7 +17,16 @@ from knowledge.corpus import read_day, version_of
 from knowledge.fusion import authority
 from knowledge.lawhead import PROVINCES
 from knowledge.names import CIVIL_CODE, law_key, public_name, without_version
-from knowledge.validity import Expiry, Verdict, absent_laws, expiries, start_of, validity_on
+from knowledge.validity import (
+    Amendment,
+    Expiry,
+    Verdict,
+    absent_laws,
+    amendments,
+    expiries,
+    start_of,
+    validity_on,
+)
 
 NOT_HELD = "该版本原文未收录"
 """What must be said wherever a version is known and its text is not held."""
@@ -28,7 +37,10 @@ _SUFFIXES = ("条例", "办法", "规定", "法")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldLaw:
-    """One version of one law as the knowledge base holds it; `digest` when only summaries of some articles are held."""
+    """One version of one law as the knowledge base holds it; `digest` when only summaries of some articles are held.
+
+    `amended` are decisions that changed it, whose amended text is not held.
+    """
 
     doc_id: str
     law: str
@@ -41,6 +53,7 @@ class HeldLaw:
     level: str
     region: str
     source: str
+    amended: tuple[Amendment, ...] = ()
 
     def on(self, day: date) -> Verdict:
         """Validity on a day."""
@@ -50,6 +63,7 @@ class HeldLaw:
             version_date=self.version_date,
             effective_date=self.effective_date,
             expiry=self.expiry,
+            amended=self.amended,
         )
 
     def to_json(self, day: date) -> dict[str, Any]:
@@ -81,9 +95,10 @@ class Catalogue:
         grouped: defaultdict[str, list[HeldLaw]] = defaultdict(list)
         versions = {doc_id: version for doc_id, meta in documents.items() if (version := version_of(doc_id, meta))}
         ends = expiries(versions.values())
+        amended = amendments(versions.values(), ends)
         for doc_id, meta in documents.items():
             if doc_id in versions:
-                held = _held(doc_id, meta, ends[doc_id])
+                held = _held(doc_id, meta, ends[doc_id], amended.get(doc_id, ()))
                 grouped[law_key(held.law)].append(held)
                 self.by_doc[doc_id] = held
             cited.update(meta.get("names", {}))
@@ -234,7 +249,7 @@ def _alias(name: str) -> str:
     return ""
 
 
-def _held(doc_id: str, meta: Mapping[str, Any], expiry: Expiry) -> HeldLaw:
+def _held(doc_id: str, meta: Mapping[str, Any], expiry: Expiry, amended: tuple[Amendment, ...]) -> HeldLaw:
     """The end is found anew, not read: what is known of versions may have grown since the text was loaded."""
     made = read_day(meta.get("version_date"))
     return HeldLaw(
@@ -249,4 +264,5 @@ def _held(doc_id: str, meta: Mapping[str, Any], expiry: Expiry) -> HeldLaw:
         level=meta.get("level", ""),
         region=meta.get("region", ""),
         source=meta.get("source", ""),
+        amended=amended,
     )

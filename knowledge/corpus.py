@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from knowledge import law as law_text
 from knowledge.cutting import part_labels, split_annex, split_article
@@ -112,21 +113,29 @@ def law_document(parsed: ParsedLaw, unit: TextUnit, *, source: str) -> Corpus:
         "repeals": list(parsed.repeals),
         "repeal_day": f"{parsed.repeal_day or ''}",
         "names": mentions(section.text for section in parsed.sections),
-        "reading": reading_of(screened.records, quarantine),
+        "reading": reading_of(screened.records, quarantine, parsed.decided.names),
     }
     return Corpus(
         id=doc_id,
         kind=LAW,
         title=parsed.law,
         source=source,
-        version=version_of(doc_id, meta),
+        version=version_of(doc_id, meta | _decision(parsed)),
         records=screened.records,
-        meta=meta | ({"ocr": ocr} if ocr else {}) | kept_meta(quarantine, faults),
+        meta=meta | _decision(parsed) | ({"ocr": ocr} if ocr else {}) | kept_meta(quarantine, faults),
         articles=len(parsed.articles),
         heads=heads,
         faults=faults,
         quarantine=quarantine,
     )
+
+
+def _decision(parsed: ParsedLaw) -> dict[str, Any]:
+    """The part of the meta that only decisions about other laws have."""
+    if not parsed.decided.amends:
+        return {}
+    passed = min((event.day for event in parsed.history if not event.is_start), default=parsed.version_date)
+    return {"amends": list(parsed.decided.amends), "passed": f"{passed or ''}"}
 
 
 def _heads(parsed: ParsedLaw, text: str) -> int:
@@ -141,6 +150,8 @@ def _is_law(text: str, parsed: ParsedLaw, path: Path) -> bool:
         return False
     numbers = list(parsed.articles)
     if len(numbers) >= 2 and "out_of_order" not in {fault.code for fault in parsed.faults}:
+        return True
+    if parsed.version_date and parsed.decided.names:
         return True
     return "INFO END" in text and bool(level_of(path, parsed.law))
 

@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -91,10 +91,16 @@ def passage_record(
     )
 
 
-def reading_of(records: Iterable[PassageRecord], quarantine: Iterable[Quarantined]) -> str:
-    """Hash over what was read out of a text; 16 hex digits. Where the file lies does not count."""
+def reading_of(records: Iterable[PassageRecord], quarantine: Iterable[Quarantined], decided: Sequence[str] = ()) -> str:
+    """Hash over what was read out of a text; 16 hex digits. Where the file lies does not count.
+
+    Args:
+        records: Its passages.
+        quarantine: What was set apart.
+        decided: Laws that it changes or ends, when it is a decision about them.
+    """
     payloads = [{k: v for k, v in record_payload(record).items() if k not in _PLACE} for record in records]
-    whole = canonical_json([payloads, [one.id for one in quarantine]])
+    whole = canonical_json([payloads, [one.id for one in quarantine], *([list(decided)] if decided else ())])
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
@@ -116,6 +122,8 @@ def version_of(doc_id: str, meta: Mapping[str, Any]) -> LawVersion | None:
         effective_date=read_day(meta.get("effective_date")),
         repeals=tuple(meta.get("repeals", ())),
         repeal_day=read_day(meta.get("repeal_day")),
+        amends=tuple(meta.get("amends", ())),
+        passed=read_day(meta.get("passed")),
     )
 
 

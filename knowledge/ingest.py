@@ -31,7 +31,7 @@ __all__ = ["IngestReport", "Options", "Progress", "Step", "Watch", "ingest", "lo
 
 BATCH_PASSAGES = 1024
 """Passages encoded and written at once; a kill costs at most so many."""
-READING = "2"
+READING = "3"
 """Goes up when files are read otherwise than before: then every file is read again, else only those that changed."""
 
 _SETTLED = ("starts", "expiry", *LINKS)

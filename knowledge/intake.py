@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from knowledge.document import LAW, Corpus, kept_meta
+from knowledge.document import DOC, LAW, Corpus, kept_meta
 from knowledge.lawbody import Fault
 from knowledge.names import law_key
 from knowledge.preparing import Prepared
@@ -114,13 +114,14 @@ class Intake:
             self.store.amend_document(document.id, {}, {**meta, "file": mark})
 
     def _forerunner(self, document: Corpus) -> str:
-        """Document that the same file held before, if its name is still the same."""
+        """Document that the same file held before, if its name is still the same, or it is read as law only now."""
         old = self.by_source.get(document.source, "")
         if not old or old in self.seen or old not in self.before:
             return ""
         meta = self.held[old]
         same = meta.get("title") == document.meta["title"] and meta.get("kind") == document.kind
-        return old if same and not meta.get("starter") else ""
+        known_as_law = meta.get("kind") == DOC and document.kind == LAW
+        return old if (same or known_as_law) and not meta.get("starter") else ""
 
     def _count(self, doc_id: str, meta: Mapping[str, Any], faults: Iterable[Fault]) -> None:
         source = str(meta["source"])

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import PurePath
 
 from knowledge import lawbody
+from knowledge.amending import Decided, decided
 from knowledge.lawbody import ARTICLE, Fault, Section
 from knowledge.lawhead import HistoryEvent, LawHead, file_date, level_of, read_date, read_head, region_of, split_head
 from knowledge.names import book_name, canonical_name
@@ -21,7 +22,7 @@ _STARTS = re.compile(
     r"自?(?:(?P<day>[\d〇○零一二三四五六七八九十]{4}年\s*[\d一二三四五六七八九十]{1,3}月\s*[\d一二三四五六七八九十]{1,3}\s*日)(?:零时)?"
     r"|(?P<publication>(?:修订)?(?:公布|发布|颁布|批准)之日))起?(?:正式)?(?:施行|实施|生效)"
 )
-_OWN = re.compile(r"本(?:法|条例|办法|规定|细则|规则|解释|决定|编|实施办法|实施细则|安排|意见)[^。；]{0,12}$")
+_OWN = re.compile(r"本(?:法|条例|办法|规定|细则|规则|解释|决定|修正案|编|实施办法|实施细则|安排|意见)[^。；]{0,12}$")
 _REPEALED = re.compile(r"《((?:[^《》]|《[^《》]*》)+)》(?!第|中|规定|的(?:有关|第|决定))")
 _REPEALS = re.compile(r"废止|失效")
 _BODY_STARTS = re.compile(rf"^[\s\u3000]*(#{{2,}}|第{NUMERAL}+(分编|编|章|节|条)([\s\u3000]|$))")
@@ -46,6 +47,7 @@ class ParsedLaw:
         level: Rank: 宪法, 法律, 行政法规, 部门规章, 地方性法规, 司法解释; empty when unknown.
         region: Scope code of local law (重庆); empty for national law.
         sections: The whole body in order.
+        decided: What it does to other laws, if it is a decision about them.
         repeals: Canonical names of laws that it ends.
         repeal_day: Day on which it ended them: when it first took effect, however often it was amended since.
         faults: What is wrong with the text.
@@ -61,6 +63,7 @@ class ParsedLaw:
     level: str
     region: str
     sections: tuple[Section, ...]
+    decided: Decided
     repeals: tuple[str, ...]
     repeal_day: date | None
     faults: tuple[Fault, ...]
@@ -102,6 +105,7 @@ def parse_law(text: str, *, path: PurePath | None = None) -> ParsedLaw:
     sections, faults = lawbody.read_body(kept, first_line=begin + 1, root="".join(head.book.split()))
     version = _version_date(stem, head.history)
     effective, basis = _effective_date(head.history, sections, version)
+    decision = decided(title, kept)
     return ParsedLaw(
         law=law,
         title=title if not head.book else f"{title}{head.book}",
@@ -113,7 +117,8 @@ def parse_law(text: str, *, path: PurePath | None = None) -> ParsedLaw:
         level=level_of(path, law),
         region=region_of(path, law),
         sections=tuple(sections),
-        repeals=_repeals(sections, law),
+        decided=decision,
+        repeals=tuple(dict.fromkeys([*decision.repeals, *_repeals(sections, law)])),
         repeal_day=_first_effect(head.history, sections, effective),
         faults=(*_head_faults(head, version), *faults, *_body_faults(sections)),
     )

@@ -9,7 +9,7 @@ from domain.citation import Validity
 from domain.errors import LawNotFound
 from knowledge.catalogue import NOT_HELD, Catalogue, HeldLaw, version_for
 from knowledge.names import law_key, public_name
-from knowledge.validity import AbsentLaw, absent_laws
+from knowledge.validity import AbsentLaw, Amendment, absent_laws, amended_note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,7 @@ def standing(catalogue: Catalogue, law: str, day: date) -> Standing:
         version=version,
         text=text,
         text_status=verdict.status if verdict else None,
-        note="；".join(dict.fromkeys(note for note in notes if note)),
+        note="；".join(dict.fromkeys(part for note in notes for part in note.split("；") if part)),
     )
 
 
@@ -182,7 +182,14 @@ def _family(versions: Sequence[HeldLaw]) -> list[VersionEntry]:
     for one in versions:
         held.setdefault(one.version_date, _held(one))
     absent = absent_laws().get(law_key(versions[0].law), ())
-    return _linked([*held.values(), *(_absent(one) for one in absent if one.version_date not in held)])
+    made = {one: held_law.law for held_law in versions for one in held_law.amended}
+    return _linked(
+        [
+            *held.values(),
+            *(_absent(one) for one in absent if one.version_date not in held),
+            *(_amended(law, one) for one, law in made.items()),
+        ]
+    )
 
 
 def _held(one: HeldLaw) -> VersionEntry:
@@ -221,6 +228,25 @@ def _absent(one: AbsentLaw) -> VersionEntry:
         digest=False,
         articles=0,
         note=one.note,
+    )
+
+
+def _amended(law: str, one: Amendment) -> VersionEntry:
+    """The version that a decision made; its text is not held."""
+    return VersionEntry(
+        law=law,
+        version=f"{one.version_date.isoformat()} 修改后的版本",
+        version_date=one.version_date,
+        starts=one.starts,
+        ends=None,
+        end_kind="",
+        superseded_by="",
+        repealed_by="",
+        supersedes="",
+        held=False,
+        digest=False,
+        articles=0,
+        note=amended_note([one]),
     )
 
 

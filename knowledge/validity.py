@@ -1,22 +1,28 @@
 """Whether a version of a law holds on a day: from the corpus itself, and from a table of facts it cannot know.
 
 A later version of the same law ends an earlier one on the later one's effective date; a law that says it ends another
-(…同时废止) does so on the day it first took effect; the packaged table (`knowledge/data/validity.json`) adds versions
+(…同时废止) does so on the day it first took effect; a decision to amend a law (关于修改《…》的决定) leaves its earlier
+text in doubt where the amended one is not held; the packaged table (`knowledge/data/validity.json`) adds versions
 known to exist but not held, the day on which an amendment took effect where the text does not say so, and districts
 that are called otherwise since.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from domain.citation import Validity
-from knowledge.names import law_key, without_version
+from knowledge.names import law_key, public_name, without_version
+
+NO_AMENDED_TEXT = "原文未收录修改后的文本"
+_NAMED = 3
+_PUBLISHING = timedelta(days=200)
+"""So long after a decision the text that it makes may be dated: by its passing, its publication or its start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +30,7 @@ class LawVersion:
     """What deciding validity needs to know of one version of one law; `id` is its document's.
 
     `repeal_day` is the day on which the laws in `repeals` ended: when the law first took effect, not this version.
+    `amends` are laws that a decision changes without being their text; `passed` is when it was first adopted.
     """
 
     id: str
@@ -32,6 +39,8 @@ class LawVersion:
     effective_date: date | None
     repeals: tuple[str, ...] = ()
     repeal_day: date | None = None
+    amends: tuple[str, ...] = ()
+    passed: date | None = None
     called: str = ""
     """Name of a version that is not held, as the table has it."""
 
@@ -44,6 +53,28 @@ class Expiry:
     kind: str = ""
     by: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """A decision that changed a version, and the text that it made is not held.
+
+    Attributes:
+        by: The decision.
+        version_date: Its day.
+        starts: First day on which the version reads otherwise.
+    """
+
+    by: str
+    version_date: date
+    starts: date
+
+
+def amended_note(amended: Sequence[Amendment]) -> str:
+    """What must be said of a version that decisions changed, oldest first; at least one."""
+    names = "".join(f"《{one.by}》" for one in amended[:_NAMED])
+    more = f"等{len(amended)}件" if len(amended) > _NAMED else ""
+    return f"自{amended[0].starts.isoformat()}起经{names}{more}修改，{NO_AMENDED_TEXT}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +206,47 @@ def expiries(versions: Iterable[LawVersion]) -> dict[str, Expiry]:
     return ends
 
 
+def amendments(versions: Iterable[LawVersion], ends: Mapping[str, Expiry]) -> dict[str, tuple[Amendment, ...]]:
+    """Decisions that changed a version whose amended text is not known, by the version's id, oldest first.
+
+    Args:
+        versions: All versions held, the decisions among them.
+        ends: Their ends (`expiries`): what starts after the end of a version does not concern it.
+    """
+    held = [started(version) for version in versions]
+    decisions: defaultdict[str, list[LawVersion]] = defaultdict(list)
+    for version in held:
+        for name in version.amends:
+            decisions[law_key(without_version(name))].append(version)
+    dates: defaultdict[str, set[date]] = defaultdict(set)
+    for version in held:
+        if version.version_date and decisions:
+            dates[law_key(version.law)].add(version.version_date)
+    found = {}
+    for version in held if decisions else ():
+        key = law_key(version.law)
+        known = dates[key] | {one.version_date for one in absent_laws().get(key, ()) if one.version_date and one.starts}
+        by = {one.id: one for name in (key, law_key(public_name(version.law))) for one in decisions.get(name, ())}
+        changed = [made for one in by.values() if (made := _amendment(version, one, known))]
+        end = ends[version.id].day or date.max
+        kept = sorted((one for one in changed if one.starts < end), key=lambda one: (one.starts, one.by))
+        if kept:
+            found[version.id] = tuple(kept)
+    return found
+
+
+def _amendment(version: LawVersion, decision: LawVersion, known: Iterable[date]) -> Amendment | None:
+    """The decision as it changes a version; None when the version was made later, or the amended text is known."""
+    made, begins = decision.version_date, decision.effective_date
+    if made is None or begins is None:
+        return None
+    passed = min(decision.passed or made, made)
+    born = version.version_date or version.effective_date or date.min
+    if born >= passed or any(passed <= one <= made + _PUBLISHING for one in known):
+        return None
+    return Amendment(by=decision.law, version_date=made, starts=max(begins, version.effective_date or begins))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """Validity on a day, with what must be said along with it."""
@@ -190,8 +262,12 @@ def validity_on(
     version_date: date | None,
     effective_date: date | None,
     expiry: Expiry,
+    amended: Sequence[Amendment] = (),
 ) -> Verdict:
-    """Validity of one version on a day; without any date it is `unknown`, and so is one that the table doubts."""
+    """Validity of one version on a day; without any date it is `unknown`, and so is one in doubt.
+
+    In doubt is what the table doubts, and what a decision changed whose amended text is not held (`amended`).
+    """
     if expiry.day is not None and day >= expiry.day:
         status = Validity.REPEALED if expiry.kind == "repealed" else Validity.SUPERSEDED
         return Verdict(status=status, note=expiry.note)
@@ -201,6 +277,9 @@ def validity_on(
     if version_date is None and effective_date is None:
         return Verdict(status=Validity.UNKNOWN, note=expiry.note or "文本没有日期，版本未核实")
     fact = _fact(law, version_date)
+    if changed := [one for one in amended if day >= one.starts]:
+        notes = [expiry.note or (fact.expiry.note if fact else ""), amended_note(changed)]
+        return Verdict(status=Validity.UNKNOWN, note="；".join(note for note in notes if note))
     if fact and fact.doubt_from and day >= fact.doubt_from:
         return Verdict(status=Validity.UNKNOWN, note=expiry.note or fact.expiry.note)
     return Verdict(status=Validity.IN_FORCE, note=expiry.note or (fact.expiry.note if fact else ""))

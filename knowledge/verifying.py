@@ -83,6 +83,7 @@ class ClaimVerdict:
             "better": {"law": better.law, "article": better.article} if better else None,
             "version_date": f"{self.article.version_date or ''}" if self.article else "",
             "status": self.article.status.value if self.article else "",
+            "status_note": self.article.status_note if self.article else "",
             "text_sha256": self.article.text_sha256 if self.article else "",
             "digest": bool(self.article and self.article.digest),
         }
@@ -92,7 +93,9 @@ class ClaimVerdict:
         state = f"，{STATUS_NAMES[self.article.status]}" if self.article else ""
         head = f"{self.label}（{self.as_of.isoformat()}{state}）：{'成立' if self.holds else '不成立'}"
         said = [f"条文与论断：{STANCE_NAMES[self.stance]}"] if self.stance else []
-        return [head, *said, *(f"  - {reason}" for reason in self.reasons)]
+        note = self.article.status_note if self.article and self.article.status is Validity.UNKNOWN else ""
+        told = [f"说明：{note}"] if note and not any(note in fault for fault in self.faults) else []
+        return [head, *said, *told, *(f"  - {reason}" for reason in self.reasons)]
 
 
 class Stated(TypedDict, total=False):
