@@ -8,7 +8,7 @@ from langgraph.types import interrupt
 from typing_extensions import TypedDict
 
 from agents.context import Context, Evaluations
-from domain.adjacency.evaluation.assessment import assess, names_of
+from domain.adjacency.evaluation.assessment import assess, names_of, placed
 from domain.adjacency.evaluation.definitions import shipped
 from domain.adjacency.evaluation.filing import EvaluationState, FiledEvaluation, asked_from_json
 from domain.caselog import CaseTable
@@ -67,7 +67,8 @@ def report_on(table: CaseTable, asked: dict[str, Any], world: World) -> dict[str
     """The report by the shipped definitions, with names and lists of cases."""
     definitions = shipped()
     names = names_of(world, {one.id: one.name for one in issue_table().values()})
-    return assess(table, asked_from_json(asked, definitions), definitions, world, names, listed=LISTED)
+    whole, notes = placed(table, world)
+    return assess(whole, asked_from_json(asked, definitions), definitions, world, names, listed=LISTED, notes=notes)
 
 
 class AwaitReviewInput(TypedDict):

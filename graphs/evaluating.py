@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.casetables import read_case_table
 from adapters.reports import form_of, write_report
-from domain.adjacency.evaluation.assessment import CUTS, Asked, assess, behind, names_of, read
+from domain.adjacency.evaluation.assessment import CUTS, Asked, assess, behind, names_of, placed, read
 from domain.adjacency.evaluation.definitions import Definitions, read_definitions, shipped
 from domain.adjacency.evaluation.effects import Question
 from domain.adjacency.evaluation.reporting import report_of
@@ -43,9 +43,9 @@ def evaluate_file(
     if out is not None:
         form_of(out)
     city = world or load_world(GraphSettings().home)
-    table = _table(path, city, crs)
+    table, notes = _table(path, city, crs)
     names = names_of(city, {one.id: one.name for one in issue_table().values()})
-    body = assess(table, asked, definitions or shipped(), city, names, listed=LISTED)
+    body = assess(table, asked, definitions or shipped(), city, names, listed=LISTED, notes=notes)
     if out is not None:
         write_report(report_of(body), out)
     return body
@@ -62,12 +62,12 @@ def cases_of_file(
     indicator, _, group = figure.partition("@")
     dimension, _, key = group.partition("=")
     world, chosen = load_world(GraphSettings().home), definitions or shipped()
-    reading = read(_table(path, world, crs), asked, chosen, world)
+    reading = read(_table(path, world, crs)[0], asked, chosen, world)
     return behind(reading, chosen, indicator, [dimension or "city"], [key] if dimension else ["city"])
 
 
-def _table(path: Path, world: World, crs: str) -> CaseTable:
-    return read_case_table(path, known=known_of(world), crs=crs)
+def _table(path: Path, world: World, crs: str) -> tuple[CaseTable, list[str]]:
+    return placed(read_case_table(path, known=known_of(world), crs=crs), world)
 
 
 def asked_of(

@@ -20,7 +20,7 @@ from typing_extensions import TypedDict
 from agents.context import Context
 from agents.evaluation import await_review, measure, settle
 from agents.retry import retry_policy
-from domain.adjacency.evaluation.assessment import Asked, behind, read
+from domain.adjacency.evaluation.assessment import Asked, behind, placed, read
 from domain.adjacency.evaluation.definitions import shipped
 from domain.adjacency.evaluation.filing import (
     FiledEvaluation,
@@ -144,7 +144,8 @@ class EvaluationDesk:
             InvalidInput: If there is no such indicator, dimension or group.
         """
         world = self._context.world
-        table = await self._book.evaluations.log(await asyncio.to_thread(known_of, world))
+        book = await self._book.evaluations.log(await asyncio.to_thread(known_of, world))
+        table, _ = await asyncio.to_thread(placed, book, world)
         asked, definitions = asked_from_json(filed.asked, shipped()), shipped()
         reading = await asyncio.to_thread(read, table, asked, definitions, world)
         return await asyncio.to_thread(behind, reading, definitions, indicator, dimensions, key)

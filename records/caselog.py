@@ -46,21 +46,42 @@ def _chunk(conn: Connection, since: datetime | None, last: tuple[datetime, str] 
     return conn.execute(query.order_by(cases.c.created_at, cases.c.id).limit(CHUNK)).all()
 
 
-def _moves(conn: Connection, ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Instants of the loop by case and field."""
-    wanted = select(case_moves.c.case_id, case_moves.c.move, case_moves.c.at).where(
-        case_moves.c.case_id >= min(ids), case_moves.c.case_id <= max(ids), case_moves.c.move.in_([*_FIRST, *_LAST])
+def _moves(conn: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Instants of the loop, and what was sent back, done again and taken to a superior, by case and field."""
+    told = [*_FIRST, *_LAST, "return", "rework", "escalate"]
+    wanted = select(case_moves.c.case_id, case_moves.c.move, case_moves.c.at, case_moves.c.reason).where(
+        case_moves.c.case_id >= min(ids), case_moves.c.case_id <= max(ids), case_moves.c.move.in_(told)
     )
-    held, found = set(ids), dict[str, dict[str, str]]()
-    for case_id, move, at in conn.execute(wanted.order_by(case_moves.c.case_id, case_moves.c.version)):
-        if case_id not in held:
-            continue
-        times = found.setdefault(case_id, {})
-        if move in _FIRST:
-            times.setdefault(_FIRST[move], iso(at))
-        else:
-            times[_LAST[move]] = iso(at)
+    held, found = set(ids), dict[str, dict[str, Any]]()
+    for case_id, move, at, reason in conn.execute(wanted.order_by(case_moves.c.case_id, case_moves.c.version)):
+        if case_id in held:
+            _note(found.setdefault(case_id, {"returns": [], "rework": 0}), move, iso(at), reason)
     return found
+
+
+def _note(told: dict[str, Any], move: str, at: str, reason: str) -> None:
+    if move == "return":
+        told["returns"].append({"at": at, "reason": reason})
+        told.pop("settled_at", None)  # nobody has it again
+    elif move == "rework":
+        told["rework"] += 1
+    elif move == "escalate":
+        told["escalated"] = True
+    elif move in _FIRST:
+        told.setdefault(_FIRST[move], at)
+    else:
+        told[_LAST[move]] = at
+    if move == "dispatch" and "settled_at" not in told:
+        told["settled_at"] = at
+
+
+def _settled_by(told: dict[str, Any]) -> str:
+    """`first`, `negotiation` or `superior`; empty while nobody has it."""
+    if "settled_at" not in told:
+        return ""
+    if told.get("escalated"):
+        return "superior"
+    return "negotiation" if told["returns"] else "first"
 
 
 def _units(conn: Connection, ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
@@ -77,7 +98,7 @@ def _units(conn: Connection, ids: Sequence[str]) -> dict[str, tuple[str, str, st
 
 
 def _columns(
-    rows: Sequence[Row[Any]], moves: dict[str, dict[str, str]], units: dict[str, tuple[str, str, str]]
+    rows: Sequence[Row[Any]], moves: dict[str, dict[str, Any]], units: dict[str, tuple[str, str, str]]
 ) -> dict[str, list[object]]:
     nothing = ("", "", "")
     columns: dict[str, list[object]] = {
@@ -92,7 +113,10 @@ def _columns(
         "address": [row.body.get("address", "") for row in rows],
         "reporter": [row.body.get("reporter", "") for row in rows],
         "emergency": [row.emergency for row in rows],
-        "returns": [row.returns for row in rows],
+        "returns": [moves.get(row.id, {}).get("returns") or row.returns for row in rows],
+        "rework": [moves.get(row.id, {}).get("rework", 0) for row in rows],
+        "settled_at": [moves.get(row.id, {}).get("settled_at", "") for row in rows],
+        "settled_by": [_settled_by(moves.get(row.id, {})) for row in rows],
         "previous": [row.previous or "" for row in rows],
         "master": [row.master or "" for row in rows],
         "observed_at": [row.body.get("observed_at", "") for row in rows],

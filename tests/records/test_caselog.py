@@ -52,3 +52,19 @@ async def test_chunks_join_without_a_gap(book: CaseBook, monkeypatch: pytest.Mon
 
 async def test_an_empty_book_is_an_empty_log(book: CaseBook) -> None:
     assert len(await book.case_log()) == 0
+
+
+async def test_returns_rework_and_who_has_it_at_last(book: CaseBook) -> None:
+    case = await opened(book, 1, Move.REGISTER)
+    moves = (Move.DISPATCH, Move.RETURN, Move.DISPATCH, Move.ACCEPT, Move.HANDLE, Move.REPORT, Move.REWORK)
+    for number, move in enumerate(moves, start=1):
+        await book.move(case.id, move, by="run", at=minutes(10 * number), reason="不在本单位管辖范围")
+    other = await opened(book, 2, Move.REGISTER, Move.DISPATCH, at=minutes(90))
+    third = await opened(book, 3, Move.REGISTER, at=minutes(95))
+    table = await book.case_log()
+    assert table.id.tolist() == [case.id, other.id, third.id]
+    assert table.counts["returns"].tolist() == [1, 0, 0]
+    assert table.counts["rework"].tolist() == [1, 0, 0]
+    assert table.returns.reason.words() == ["不在本单位管辖范围"]
+    assert table.time("settled_at")[0] - table.time("dispatched_at")[0] == np.timedelta64(1200, "s")
+    assert table.words["settled_by"].words() == ["negotiation", "first", ""]

@@ -15,6 +15,7 @@ from domain.adjacency.evaluation.facts import Reading
 from domain.adjacency.evaluation.gaming import suspicions
 from domain.adjacency.evaluation.groups import DIMENSIONS, Grouping, Names, cut
 from domain.adjacency.evaluation.indicators import Figures, Panel, Points, members, missing_fields, panel
+from domain.adjacency.evaluation.lines import with_lines
 from domain.adjacency.evaluation.wording import summary
 from domain.caselog import PROBLEMS, Bools, CaseTable
 from domain.clock import iso
@@ -104,6 +105,7 @@ def assess(
     names: Names | None = None,
     *,
     listed: int = 0,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The report: equal logs and questions give equal bytes.
 
@@ -114,6 +116,7 @@ def assess(
         world: The city, for its agreements; None: nothing is known of any.
         names: Names of regions, units and issues.
         listed: How many case ids to list on each side of each figure of the whole and of the districts.
+        notes: What a reader must know of the log, in Chinese.
 
     Raises:
         InvalidInput: If a dimension does not exist.
@@ -124,6 +127,7 @@ def assess(
         "format": FORMAT,
         "definitions": definition_json(definitions),
         "scope": _scope(table, reading, asked, names or Names()),
+        "notes": list(notes),
         "problems": _problems(table, reading, whole=not asked.regions),
         "not_computed": [
             {"indicator": one.id, "name": one.name, "missing": list(lacking)}
@@ -318,3 +322,10 @@ def with_regions(asked: Asked, allowed: Sequence[str]) -> Asked:
     if not kept:
         raise InvalidInput("所选地区不在您的辖区之内。", "请选择本辖区或其下级地区。")
     return replace(asked, regions=kept)
+
+
+def placed(table: CaseTable, world: World) -> tuple[CaseTable, list[str]]:
+    """The log with what the city's lines tell where it says nothing of adjacency, and a note that it is so."""
+    if "adjacent" in table.columns or np.isnan(table.numbers["lon"]).all():
+        return table, []
+    return with_lines(table, world), ["台账没有“是否毗邻”，已按坐标与镇街界线推算（R01），城市范围以外的不计。"]

@@ -37,6 +37,7 @@ def summary(report: Plain) -> list[str]:
     indicators = {one["id"]: one for one in report["definitions"]["indicators"]}
     return [
         *_scope(report),
+        *report["notes"],
         *_overall(report, indicators),
         *_unlike(report, indicators),
         *_gaming(report),
