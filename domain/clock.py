@@ -38,6 +38,11 @@ def iso(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def shown(instant: str) -> str:
+    """An ISO 8601 instant as people of the city read it: civil time to the minute, 2026-05-23 19:28."""
+    return parse_iso(instant).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+
+
 def parse_iso(text: str) -> datetime:
     """Read ISO 8601; a time without a zone is taken as China's.
 

@@ -12,7 +12,7 @@ from domain.adjacency.alerting.proposing import alert_json, propose, signal_json
 from domain.adjacency.alerting.signals import METHOD_NAMES, Method, WatchParams
 from domain.adjacency.alerting.watch import Watch, watch
 from domain.caselog import CaseTable
-from domain.clock import civil_date, iso
+from domain.clock import civil_date, iso, shown
 from domain.issues import issue_table
 from domain.opinion import AIGC_LABEL
 from domain.territory import Territory
@@ -81,7 +81,7 @@ def params_json(params: WatchParams) -> dict[str, Any]:
 def watch_lines(made: Mapping[str, Any]) -> list[str]:
     """A watch for people."""
     tests, alerts = sum(made["tests"].values()), len(made["alerts"])
-    told = [f"截至 {made['as_of']}：案件 {made['cases']} 件，检验 {tests} 处，预警 {alerts} 条"]
+    told = [f"截至 {shown(made['as_of'])}：案件 {made['cases']} 件，检验 {tests} 处，预警 {alerts} 条"]
     for alert in made["alerts"]:
         told += ["", *alert_lines(alert)]
     if made["near"]:
@@ -99,7 +99,7 @@ def watch_lines(made: Mapping[str, Any]) -> list[str]:
 def alert_lines(alert: Mapping[str, Any]) -> list[str]:
     """One alert for people."""
     action = alert["action"]
-    told = [f"【{alert['kind_name']}】{alert['title']}", f"  起于 {alert['since']}；{alert['explanation']}"]
+    told = [f"【{alert['kind_name']}】{alert['title']}", f"  起于 {shown(alert['since'])}；{alert['explanation']}"]
     told += [
         f"  {s['name']}：{s['observed']}件（预期{s['expected']:.1f}件），{s['owner_name'] or '处置单位待定'}"
         for s in alert["sides"]

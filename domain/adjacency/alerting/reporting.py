@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain.clock import shown
 from domain.report import Cell, Chart, Listing, Report, Section, Series, Table, table
 
 CHARTED = 20
@@ -26,7 +27,9 @@ _HEADS = (
 def report_of(made: Mapping[str, Any]) -> Report:
     """The report of a watch (JSON of `domain.adjacency.alerting.report.watch_table`)."""
     sections = [_overview(made), *(_alert(alert) for alert in made["alerts"]), _rest(made)]
-    return Report(title=f"高频共性问题监测预警（截至 {made['as_of']}）", label=made["label"], sections=tuple(sections))
+    return Report(
+        title=f"高频共性问题监测预警（截至 {shown(made['as_of'])}）", label=made["label"], sections=tuple(sections)
+    )
 
 
 def _overview(made: Mapping[str, Any]) -> Section:
@@ -44,7 +47,7 @@ def _row(alert: Mapping[str, Any]) -> list[Cell]:
     action = alert["action"]
     figures: list[Cell] = [alert["observed"], alert["expected"], alert["relative_risk"], _p(alert["p"]), _p(alert["q"])]
     who: list[Cell] = [action["lead_name"] or "待指定", action["due_on"], alert["review_on"]]
-    return [alert["title"], alert["kind_name"], alert["issue_name"], alert["since"], *figures, *who]
+    return [alert["title"], alert["kind_name"], alert["issue_name"], shown(alert["since"]), *figures, *who]
 
 
 def _p(value: float) -> str:
