@@ -12,7 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
-from adapters.tables import canonical_keys, sheet_rows
+from adapters.sheets import fast_sheet_rows
+from adapters.tables import canonical_keys
 from domain.caselog import FIELD_NAMES, CaseTable
 from domain.caselogreader import CaseLogReader, Known
 from domain.errors import BadGeodata, InvalidInput, reason_of
@@ -81,7 +82,7 @@ def read_case_table(path: Path, *, known: Known | None = None, crs: str = "WGS84
     reader = CaseLogReader(known=known, crs=crs)
     try:
         if name.endswith(".xlsx"):
-            _read_rows(sheet_rows(path), path.name, reader)
+            _read_rows(fast_sheet_rows(path), path.name, reader)
         elif ".csv" in name:
             with _text(path) as text:
                 _read_rows(csv.reader(text), path.name, reader)
