@@ -15,9 +15,9 @@ from domain.errors import AlreadyDecided, EvaluationNotFound, NotFound
 from domain.opinion import canonical
 from records.caselog import case_log
 from records.engine import Database, Work
+from records.evaluationtables import evaluation_reviews, evaluations
 from records.pages import decode, encode, require_codes, require_size
 from records.storable import require_storable
-from records.tables import evaluation_reviews, evaluations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

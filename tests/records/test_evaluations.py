@@ -117,7 +117,7 @@ async def test_words_are_never_edited(book: CaseBook) -> None:
     from sqlalchemy import update
     from sqlalchemy.exc import DBAPIError
 
-    from records.tables import evaluation_reviews
+    from records.evaluationtables import evaluation_reviews
 
     await book.evaluations.file(evaluation())
     await book.evaluations.review("ev-1", [word(0)])
