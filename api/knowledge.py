@@ -54,6 +54,7 @@ class PassageOut(BaseModel):
     score: float = Field(description="越大越相关；只在同一次检索内可比。")
     version_date: str
     status: Validity
+    status_note: str = Field(default="", description="与效力一并说明：何时被修改或取代，哪个版本未收录。")
     source: str
     why: WhyOut | None = Field(default=None, description="为什么找到；explain=true 时给出。")
 
@@ -71,6 +72,9 @@ class SearchOut(BaseModel):
 
     results: list[PassageOut]
     basis: BasisOut
+    notes: list[str] = Field(
+        default=[], description="须一并说明的：当日适用的版本原文未收录的法规，或已被取代、修改的文本。"
+    )
     version: str = Field(description="知识库版本；同版本同答案。")
 
 
@@ -144,6 +148,7 @@ _PASSAGE: dict[str, Any] = {
     "score": 0.031,
     "version_date": "2019-03-24",
     "status": "in_force",
+    "status_note": "",
     "source": "国务院",
 }
 _BASIS: dict[str, Any] = {"found": True, "probability": 0.97, "note": "检索到的条文可以作为依据，请核对原文。"}
@@ -187,7 +192,11 @@ _VERDICT: dict[str, Any] = {
     ),
     response_model_exclude_none=True,
     responses=answers(
-        {"results": [_PASSAGE], "basis": _BASIS, "version": "3be1f0"}, InvalidInput, EmptyText, Forbidden, Unavailable
+        {"results": [_PASSAGE], "basis": _BASIS, "notes": [], "version": "3be1f0"},
+        InvalidInput,
+        EmptyText,
+        Forbidden,
+        Unavailable,
     ),
 )
 def search(
@@ -202,9 +211,10 @@ def search(
     """Best passages first."""
     if not q.strip():
         raise EmptyText("检索词是空的。", "请写明要找什么。")
-    found = services.knowledge.search(q, limit=k, as_of=as_of, region=region)
-    reasons = services.knowledge.explain(q, found) if explain else None
-    told = results_json(found, services.knowledge.answerable(q, found), reasons)
+    found = services.knowledge.find(q, limit=k, as_of=as_of, region=region)
+    reasons = services.knowledge.explain(q, found.passages) if explain else None
+    basis = services.knowledge.answerable(q, found.passages, found.notes)
+    told = results_json(found.passages, basis, reasons, found.notes)
     return SearchOut.model_validate(told | {"version": services.knowledge.version})
 
 

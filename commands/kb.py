@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.common import AsJson, AsOf, command, day, show
+from commands.common import AsJson, AsOf, command, day, err, show
 from commands.loading import ingest as ingest
 from commands.loading import quarantine
 from domain.errors import InvalidInput
@@ -29,13 +29,14 @@ def kb_search(
     k: Annotated[int, typer.Option("--k", help="返回条数", min=1, max=200)] = 10,
     as_of: AsOf = "",
     region: Annotated[str, typer.Option(help="地域：重庆、500103，或 * 不限；默认全国加本市")] = "",
-    batch: Annotated[Path | None, typer.Option(help="批量：每行 {qid,text} 的 JSONL")] = None,
+    batch: Annotated[Path | None, typer.Option(help="批量：每行 {qid,text} 的 JSONL；坏行跳过并列出")] = None,
     out_file: Annotated[Path | None, typer.Option("--out", help="批量结果写到此文件")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="说明每条为什么找到；不用于批量")] = False,
     as_json: AsJson = False,
 ) -> None:
     """检索法规、案例与事项。"""
-    from knowledge.output import batch_search, results_json, results_lines
+    from knowledge.batch import batch_search
+    from knowledge.output import results_json, results_lines
 
     if batch is None and not text.strip():
         raise InvalidInput("没有写要问的话。", "例如：lianzhi kb search 两个区交界的垃圾没人收；批量请加 --batch。")
@@ -44,13 +45,24 @@ def kb_search(
         raise InvalidInput("批量检索不能说明每条为什么找到。", "请去掉 --explain，或把要说明的问题单独检索。")
     with opened() as base:
         if batch is not None:
-            count = batch_search(base, batch, out_file, k=k, as_of=day(as_of), region=region)
-            show({"queries": count, "out": str(out_file)}, as_json, lambda: [f"已检索 {count} 条，结果在 {out_file}"])
+            report = batch_search(base, batch, out_file, k=k, as_of=day(as_of), region=region)
+            for one in report.skipped:
+                err.print(f"第 {one.line} 行跳过（{one.code}）：{one.message}", markup=False)
+            left_out = f"，跳过 {len(report.skipped)} 行" if report.skipped else ""
+            told = f"已检索 {report.queries} 条{left_out}，结果在 {out_file}"
+            show(report.to_json(out_file), as_json, lambda: [told])
+            if not report.queries:
+                raise typer.Exit(1)
             return
-        found = base.search(text, limit=k, as_of=day(as_of), region=region)
-        basis = base.answerable(text, found)
-        reasons = base.explain(text, found) if explain else None
-        show(results_json(found, basis, reasons), as_json, lambda: results_lines(found, basis, reasons))
+        found = base.find(text, limit=k, as_of=day(as_of), region=region)
+        passages, notes = found.passages, found.notes
+        basis = base.answerable(text, passages, notes)
+        reasons = base.explain(text, passages) if explain else None
+        show(
+            results_json(passages, basis, reasons, notes),
+            as_json,
+            lambda: results_lines(passages, basis, reasons, notes),
+        )
 
 
 @kb.command("cite")

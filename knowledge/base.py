@@ -1,6 +1,7 @@
 """The knowledge base: search, cite, verify, ingest. What agents, the API and the command line use."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from knowledge.identity import index_warning, maker_of
 from knowledge.ingest import IngestReport, Options, Progress, Watch, ingest, settle
 from knowledge.ocr import open_recogniser
 from knowledge.opening import begin_building, encoder_of, open_ready, refresh_starter, reindex_knowledge, reranker_of
-from knowledge.passage import Passage
+from knowledge.passage import Found, Passage
 from knowledge.publishing import publish as bring_in
 from knowledge.publishing import published
 from knowledge.publishing import withdraw as take_out
@@ -79,9 +80,22 @@ class KnowledgeBase:
         """See `Searching.search`."""
         return self._searching.search(query, limit=limit, as_of=as_of, region=region, kinds=kinds)
 
-    def answerable(self, query: str, passages: Sequence[Passage]) -> Basis:
-        """See `knowledge.abstaining.judge`."""
-        return judge(query, passages, city=self._settings.city)
+    def find(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        as_of: date | None = None,
+        region: str = "",
+        kinds: Sequence[str] = (),
+    ) -> Found:
+        """See `Searching.find`."""
+        return self._searching.find(query, limit=limit, as_of=as_of, region=region, kinds=kinds)
+
+    def answerable(self, query: str, passages: Sequence[Passage], notes: Sequence[str] = ()) -> Basis:
+        """See `knowledge.abstaining.judge`; where there is no basis, the notes of the search stand with the reason."""
+        basis = judge(query, passages, city=self._settings.city)
+        return basis if basis.found or not notes else replace(basis, why=f"{basis.why}{'；'.join(notes)}。")
 
     def explain(self, query: str, passages: Sequence[Passage]) -> list[Why]:
         """See `knowledge.explaining.explained`."""

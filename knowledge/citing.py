@@ -7,12 +7,12 @@ from datetime import date
 
 from domain.citation import Article, Citation, Validity
 from domain.errors import ArticleNotFound, NotFound
-from knowledge.catalogue import NOT_HELD, HeldLaw, named_version, version_for
+from knowledge.catalogue import HeldLaw, named_version, version_for
 from knowledge.locator import Locator, part_text, read_locator
 from knowledge.names import public_name
 from knowledge.numerals import article_heading, label_key
 from knowledge.structure import article_parts
-from knowledge.timeline import standing
+from knowledge.timeline import unheld_note
 from knowledge.validity import renaming_note
 from knowledge.view import Holdings, View
 
@@ -118,11 +118,11 @@ def _locator(text: str) -> Locator:
 
 def _remarked(article: Article, view: View, held: HeldLaw, day: date) -> Article:
     """The article with what a reader must also know: that another text applies, or that districts changed."""
-    notes = [article.status_note, renaming_note(article.text, held.region, day)]
-    if article.status in _OVER:
-        found = standing(view.catalogue, held.law, day)
-        if found.version is not None and not found.held:
-            notes.append(f"当日适用{found.version.version}，{NOT_HELD}")
+    notes = [
+        article.status_note,
+        renaming_note(article.text, held.region, day),
+        unheld_note(view.catalogue, held, day),
+    ]
     said = "；".join(note for note in notes if note)
     return article if said == article.status_note else replace(article, status_note=said)
 

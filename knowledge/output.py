@@ -1,13 +1,10 @@
 """What the command line and the API show of passages and articles: JSON of the contract, or Chinese lines."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from domain.citation import Article, Citation, Validity
-from domain.errors import InvalidInput, MalformedJson, reason_of
 from knowledge.abstaining import Basis
 from knowledge.citing import CitedPart
 from knowledge.explaining import Why
@@ -21,22 +18,6 @@ STATUS_NAMES: dict[Validity, str] = {
     Validity.UNKNOWN: "效力未核实",
 }
 DIGEST_MARK = "【摘要】"
-
-
-class Searcher(Protocol):
-    """The part of the knowledge base that batch search needs."""
-
-    def search(
-        self,
-        query: str,
-        *,
-        limit: int = 10,
-        as_of: date | None = None,
-        region: str = "",
-        kinds: Sequence[str] = (),
-    ) -> list[Passage]:
-        """Best passages first."""
-        ...
 
 
 def shown(text: str, digest: bool) -> str:
@@ -58,41 +39,50 @@ def passage_json(passage: Passage) -> dict[str, Any]:
         "score": round(passage.score, 6),
         "version_date": passage.version_date.isoformat() if passage.version_date else "",
         "status": passage.status.value,
+        "status_note": passage.status_note,
         "region": passage.region,
         "source": passage.source,
     }
 
 
 def results_json(
-    passages: Sequence[Passage], basis: Basis | None = None, reasons: Sequence[Why] | None = None
+    passages: Sequence[Passage],
+    basis: Basis | None = None,
+    reasons: Sequence[Why] | None = None,
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """`{"results": [...], "basis": {"found", "probability", "note"}}` of `lianzhi kb search`.
+    """`{"results": [...], "basis": {"found", "probability", "note"}, "notes": [...]}` of `lianzhi kb search`.
 
     Args:
         passages: What was found, best first.
         basis: Whether it is a basis for an answer; None leaves it out.
         reasons: One for each passage, as its `why`; None leaves them out.
+        notes: What must be said of laws whose text of the day is not held.
     """
     rows = [passage_json(passage) for passage in passages]
     if reasons is not None:
         rows = [row | {"why": why.to_json()} for row, why in zip(rows, reasons, strict=True)]
-    return {"results": rows} | ({"basis": basis.to_json()} if basis else {})
+    return {"results": rows, "notes": list(notes)} | ({"basis": basis.to_json()} if basis else {})
 
 
 def passage_lines(passage: Passage, why: Why | None = None) -> list[str]:
-    """For people: a line where it stands, one with its beginning, and one why it was found if that is given."""
+    """For people: where it stands, its beginning, what must be said of its validity, and why it was found if given."""
     name = f"《{passage.law}》{article_name(passage.article)}" if passage.law else passage.title or passage.id
     state = f"（{version_name(passage.version_date)}，{STATUS_NAMES[passage.status]}）" if passage.law else ""
     text = shown(passage.text, passage.digest).replace("\n", " ")
     lines = [f"{name}{state}", f"    {text[:160]}{'…' if len(text) > 160 else ''}"]
+    if passage.status is not Validity.IN_FORCE and passage.status_note:
+        lines.append(f"    说明：{passage.status_note}")
     return [*lines, f"    〔{why.line()}〕"] if why else lines
 
 
-def results_lines(passages: Sequence[Passage], basis: Basis, reasons: Sequence[Why] | None = None) -> list[str]:
-    """For people: that there is no basis if so, then each passage, with its reason if there are any."""
+def results_lines(
+    passages: Sequence[Passage], basis: Basis, reasons: Sequence[Why] | None = None, notes: Sequence[str] = ()
+) -> list[str]:
+    """For people: that there is no basis if so, the notes, then each passage, with its reason if there are any."""
     told = reasons if reasons is not None else [None] * len(passages)
     lines = [line for passage, why in zip(passages, told, strict=True) for line in passage_lines(passage, why)]
-    return lines if basis.found else [basis.why, *lines]
+    return [*([] if basis.found else [basis.why]), *(f"注意：{note}。" for note in notes), *lines]
 
 
 def article_name(label: str) -> str:
@@ -153,52 +143,3 @@ def article_lines(article: Article) -> list[str]:
     if article.digest:
         lines.append("以上为本系统自拟摘要，不是法规原文；导入法规全文后可查原文。")
     return lines
-
-
-def read_queries(path: Path) -> Iterator[tuple[str, str]]:
-    """(qid, text) of each line of a batch file.
-
-    Raises:
-        InvalidInput: If the file cannot be read.
-        MalformedJson: If a line is not `{"qid", "text"}`; names the line.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise InvalidInput(f"读不到文件“{path}”：{reason_of(error)}。", "请检查路径与权限。") from error
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"文件“{path}”不是 UTF-8 文本。", "请另存为 UTF-8 后重试。") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            yield str(row["qid"]), str(row["text"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise MalformedJson(
-                f"第 {number} 行不是 {{qid, text}} 形式的 JSON。", "请逐行检查，每行一个 JSON 对象。"
-            ) from error
-
-
-def batch_search(base: Searcher, queries: Path, out: Path | None, *, k: int, as_of: date | None, region: str) -> int:
-    """Answer a file of queries with articles, a line each: `{"qid", "results": [{"law", "article", "score"}]}`.
-
-    Returns:
-        How many queries were answered.
-
-    Raises:
-        InvalidInput: If no output file is named or a file cannot be used.
-    """
-    if out is None:
-        raise InvalidInput("批量检索需要输出文件。", "请加 --out 结果.jsonl。")
-    asked = list(read_queries(queries))
-    try:
-        sink = out.open("w", encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(f"写不了文件“{out}”：{reason_of(error)}。", "请检查路径与权限。") from error
-    with sink:
-        for qid, text in asked:
-            found = base.search(text, limit=k, as_of=as_of, region=region, kinds=("law",))
-            results = [{"law": p.law, "article": p.article, "score": round(p.score, 6)} for p in found]
-            sink.write(json.dumps({"qid": qid, "results": results}, ensure_ascii=False) + "\n")
-    return len(asked)

@@ -17,6 +17,7 @@ class Passage:
         digest: The text is our summary (摘要), not the official text.
         text_sha256: Of the whole article in its official wording, of which this may be a piece or a digest.
         score: Larger is better; comparable within one answer only.
+        status_note: What must be said with the status on the day: what amended or replaced it, and what is not held.
     """
 
     id: str
@@ -30,7 +31,16 @@ class Passage:
     digest: bool = False
     version_date: date | None = None
     status: Validity = Validity.UNKNOWN
+    status_note: str = ""
     region: str = ""
     source: str = ""
     text_sha256: str = ""
     meta: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search gave, best first, and what must be said of laws whose text of the day is not held, in Chinese."""
+
+    passages: tuple[Passage, ...]
+    notes: tuple[str, ...] = ()

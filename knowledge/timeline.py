@@ -11,6 +11,9 @@ from knowledge.catalogue import NOT_HELD, Catalogue, HeldLaw, version_for
 from knowledge.names import law_key, public_name
 from knowledge.validity import AbsentLaw, Amendment, absent_laws, amended_note
 
+HOLDING = {Validity.IN_FORCE, Validity.UNKNOWN}
+"""Validity of texts that a search for a day gives: those that hold, and those of which it is not known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionEntry:
@@ -149,6 +152,27 @@ def standing(catalogue: Catalogue, law: str, day: date) -> Standing:
         text_status=verdict.status if verdict else None,
         note="；".join(dict.fromkeys(part for note in notes for part in note.split("；") if part)),
     )
+
+
+def unheld_note(catalogue: Catalogue, held: HeldLaw, day: date) -> str:
+    """That another version applies whose text is not held, where a text does not hold on the day; else nothing."""
+    if held.on(day).status in HOLDING:
+        return ""
+    found = standing(catalogue, held.law, day)
+    return f"当日适用{found.version.version}，{NOT_HELD}" if found.version is not None and not found.held else ""
+
+
+def unheld_on(catalogue: Catalogue, day: date) -> dict[str, Standing]:
+    """Laws held of which no text holds on a day, because the version that does is not held; by stored name."""
+    found = {}
+    for key in absent_laws():
+        versions = catalogue.laws.get(key, ())
+        if not versions or any(held.on(day).status in HOLDING for held in versions):
+            continue
+        one = standing(catalogue, versions[-1].law, day)
+        if one.version is not None and not one.held:
+            found |= dict.fromkeys([held.law for held in versions], one)
+    return found
 
 
 def _absence(entries: Sequence[VersionEntry], version: VersionEntry | None) -> list[str]:

@@ -34,3 +34,9 @@ def test_reasons_are_those_of_the_question(shared: TestClient) -> None:
 def test_explain_is_yes_or_no(shared: TestClient, value: str) -> None:
     refused = shared.get("/api/v1/knowledge/search", params={"q": QUESTION, "explain": value})
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_input")
+
+
+def test_a_law_whose_version_of_the_day_is_not_held_is_named(shared: TestClient) -> None:
+    assert search(shared, q="井盖坏了谁来修", as_of="2026-03-01")["notes"] == []
+    notes = search(shared, q="突发事件由哪一级人民政府负责应对", as_of="2024-01-01")["notes"]
+    assert any(note.startswith("《突发事件应对法》2007-11-01 起施行的版本原文未收录") for note in notes)

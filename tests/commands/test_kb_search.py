@@ -11,6 +11,7 @@ from lianzhi import app
 
 Run = Callable[..., Result]
 QUESTION = "两个区交界的垃圾没人收"
+EMERGENCY = "突发事件由哪一级人民政府负责应对"
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,22 @@ def test_a_batch_is_not_explained(search: Run, tmp_path: Path) -> None:
     assert not out.exists()
     assert search("--batch", asked, "--out", out).exit_code == 0
     assert set(json.loads(out.read_text(encoding="utf-8"))) == {"qid", "results"}
+
+
+def test_a_bad_line_of_a_batch_is_listed_and_the_rest_is_answered(search: Run, tmp_path: Path) -> None:
+    asked, out = tmp_path / "q.jsonl", tmp_path / "r.jsonl"
+    asked.write_text('{"qid": "1", "text": 5}\n' + json.dumps({"qid": "2", "text": QUESTION}) + "\n", encoding="utf-8")
+    done = search("--batch", asked, "--out", out, "--json")
+    assert (done.exit_code, "第 1 行跳过（invalid_input）" in done.stderr) == (0, True)
+    told = json.loads(done.stdout)
+    assert (told["queries"], [(one["line"], one["code"]) for one in told["skipped"]]) == (1, [(1, "invalid_input")])
+    assert [json.loads(line)["qid"] for line in out.read_text(encoding="utf-8").splitlines()] == ["2"]
+    assert "已检索 1 条，跳过 1 行" in search("--batch", asked, "--out", out).stdout
+    asked.write_text("{\n", encoding="utf-8")
+    assert search("--batch", asked, "--out", out, "--json").exit_code == 1
+
+
+def test_a_law_whose_version_of_the_day_is_not_held_is_named(search: Run) -> None:
+    told = json.loads(search(EMERGENCY, "--as-of", "2024-01-01", "--json").stdout)
+    (note,) = [one for one in told["notes"] if one.startswith("《突发事件应对法》2007-11-01 起施行的版本原文未收录")]
+    assert f"注意：{note}。" in search(EMERGENCY, "--as-of", "2024-01-01").stdout
