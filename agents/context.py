@@ -11,6 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from agents.shelf import Shelf
 from domain.adjacency.alerting.filing import FiledAlert
 from domain.adjacency.compensation.filing import FiledStatement, StatementDraft
+from domain.adjacency.disputes import Dispute
 from domain.adjacency.evaluation.filing import FiledEvaluation
 from domain.case import CaseFile, Decision, Move, OrderStatus, WorkOrder
 from domain.casefacts import CaseFacts
@@ -171,6 +172,28 @@ class Evaluations(Protocol):
         ...
 
 
+class Disputes(Protocol):
+    """The part of records that disputes use; fulfilled by `records.disputes.DisputeBook`."""
+
+    async def get(self, dispute_id: str) -> Dispute:
+        """The dispute. Raises DisputeNotFound."""
+        ...
+
+    async def escalate(
+        self, dispute_id: str, opinion: Mapping[str, Any], *, why: str, by: str, at: datetime
+    ) -> Dispute:
+        """Take it to the common superior; one that is there already stays as it is."""
+        ...
+
+    async def withdraw(self, dispute_id: str, *, by: str, at: datetime, reason: str) -> Dispute:
+        """Take it back. Raises Conflict when it is settled."""
+        ...
+
+    async def settle(self, dispute_id: str) -> None:
+        """Say that everything that follows from the ruling is written."""
+        ...
+
+
 class CaseLog(Protocol):
     """The case log as columns; fulfilled by `graphs.alerting.BookLog` and by files."""
 
@@ -208,6 +231,7 @@ class Context:
         alerts: Where alerts are filed; None where nothing is filed.
         log: The case log that is watched; None where nothing is.
         evaluations: Where evaluations are filed; None where nothing is filed.
+        disputes: Where disputes are kept; None where nothing is returned.
     """
 
     world: World
@@ -225,3 +249,4 @@ class Context:
     alerts: Alerts | None = None
     log: CaseLog | None = None
     evaluations: Evaluations | None = None
+    disputes: Disputes | None = None

@@ -12,6 +12,7 @@ from api import (
     audit,
     cases,
     compensations,
+    disputes,
     evaluations,
     events,
     health,
@@ -48,6 +49,7 @@ ROUTERS = (
     precedents.router,
     alerts.router,
     compensations.router,
+    disputes.router,
     evaluations.router,
     knowledge.router,
     audit.router,
@@ -120,8 +122,10 @@ def _lifespan(
                 await services.runner.recover()
                 await services.compensation.recover()
                 await services.alerts.recover()
+                await services.disputes.sweep()
                 await services.evaluations.recover()
                 services.alerts.start()
+                services.disputes.start()
                 desk = PrecedentDesk(services.book, services.knowledge, services.world.register, services.clock)
                 desk.publish_soon()
                 try:

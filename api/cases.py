@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.auth import region_prefixes
 from api.casework import Sending, move_case
-from api.deps import CanMoveCases, CanReadCases, Cursor, Limit, ServicesDep, VisibleCase, find_case
+from api.deps import CanMoveCases, CanReadCases, Cursor, Desk, Limit, ServicesDep, VisibleCase, find_case
 from api.docs import answers
 from api.errors import PreconditionFailed
 from api.models import (
@@ -254,17 +254,20 @@ async def make_move(
     case: VisibleCase,
     services: ServicesDep,
     principal: CanMoveCases,
+    desk: Desk,
     response: Response,
     if_match: IfMatch = "",
     idempotency_key: IdempotencyKey = "",
 ) -> CaseOut:
-    """Make a legal move, once per idempotency key."""
+    """Make a legal move, once per idempotency key; an end with a ruling of its own becomes a precedent's draft."""
     if body.into:
         await find_case(body.into, services, principal)
     moved = await move_case(
         services, case.id, body.move, by=principal.id, reason=body.reason, into=body.into,
         version=wanted_version(if_match), key=idempotency_key, sending=body.sending,
     )  # fmt: skip
+    if body.move is Move.EVALUATE:
+        await desk.propose_ruling(moved.id)
     response.headers["ETag"] = f'"{moved.version}"'
     return case_out(moved)
 

@@ -63,6 +63,7 @@ async def move_case(
             if sending is not None:
                 mark = sha256(own_key.encode()).hexdigest()[:12] if own_key else f"v{moved.version}"
                 await _send(services, moved, sending, f"{case_id}:{sending.duty}:{mark}", reason)
+                await services.disputes.reassigned(case_id, sending.duty, sending.unit, by=by, reason=reason)
             if move is Move.UNMERGE:
                 await services.book.reopen_intake(case_id)
     except Conflict as fault:
@@ -114,11 +115,23 @@ async def move_order(
         case = await book.case(order.case_id)
         if moved.status is order.status:
             return moved, case
+        if status is OrderStatus.RETURNED:
+            return moved, await _returned(services, moved, case, by=by, reason=reason)
         settled = await _is_settled(services, case)
         for move in moves_after(case.stage, await book.orders_of(case.id), status, settled=settled):
             key = f"{order.id}:{status.value}:{move.value}"
             case = await book.move(case.id, move, by=by, at=now, reason=reason, key=key)
     return moved, case
+
+
+async def _returned(services: Services, order: WorkOrder, case: CaseFile, *, by: str, reason: str) -> CaseFile:
+    """The case of an order that came back, with the dispute that this opens; a second return takes it up at once."""
+    book, now = services.book, services.clock()
+    for move in moves_after(case.stage, await book.orders_of(case.id), OrderStatus.RETURNED, settled=False):
+        key = f"{order.id}:{OrderStatus.RETURNED.value}:{move.value}"
+        case = await book.move(case.id, move, by=by, at=now, reason=reason, key=key)
+    await services.disputes.returned(order, case, by=by, reason=reason)
+    return await book.case(case.id)
 
 
 async def _is_settled(services: Services, case: CaseFile) -> bool:

@@ -11,6 +11,7 @@ from domain.case import CaseFile
 from domain.clock import civil_date
 from domain.errors import CaseNotFound, Unavailable
 from graphs.bootstrap import Services
+from graphs.precedents import PrecedentDesk
 
 
 def get_services(request: Request) -> Services:
@@ -21,12 +22,21 @@ def get_services(request: Request) -> Services:
     return services
 
 
+def get_desk(request: Request) -> PrecedentDesk:
+    """The desk of precedents opened at start-up. Raises Unavailable before that."""
+    desk = getattr(request.state, "precedents", None)
+    if desk is None:
+        raise Unavailable("服务尚未启动完成。", "请稍候再试；/ready 会说明还缺什么。")
+    return desk
+
+
 def get_metrics(request: Request) -> Metrics:
     """The app's counters."""
     return request.app.state.metrics
 
 
 ServicesDep = Annotated[Services, Depends(get_services)]
+Desk = Annotated[PrecedentDesk, Depends(get_desk)]
 MetricsDep = Annotated[Metrics, Depends(get_metrics)]
 
 CanReport = Annotated[Principal, Depends(require(Right.REPORT))]

@@ -131,7 +131,8 @@ async def read_order(order: VisibleOrder) -> OrderOut:
     "/{order_id}/moves",
     summary="办理工单",
     description=(
-        "接单、退单或办结，并带动案件：首次接单即案件受理；退单即案件退回，待重新派遣；全部工单办结、且没有待签的意见书时，"
+        "接单、退单或办结，并带动案件：首次接单即案件受理；退单即案件退回并开启退单争议（见 /api/v1/disputes），"
+        "同一案件第 2 次退单自动提请共同上级；全部工单办结、且没有待签的意见书时，"
         "案件转为已处理并反馈，待核查。同一动作重复提交不再生效。"
     ),
     responses=answers(

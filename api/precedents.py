@@ -4,7 +4,7 @@ import asyncio
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Path, Query, Response, status
 
 from api.auth import Principal, Right, access_case, region_prefixes
 from api.cases import IfMatch, wanted_version
@@ -15,6 +15,7 @@ from api.deps import (
     CanReadCases,
     CanReadKnowledge,
     Cursor,
+    Desk,
     Limit,
     ServicesDep,
     find_case,
@@ -60,17 +61,6 @@ router = APIRouter(prefix="/api/v1/precedents", tags=["先例"])
 
 _READ = (InvalidInput, PrecedentNotFound, Forbidden, Unavailable)
 _CHANGE = (*_READ, MalformedJson, EmptyText, Conflict, PreconditionFailed)
-
-
-def get_desk(request: Request) -> PrecedentDesk:
-    """The desk opened at start-up. Raises Unavailable before that."""
-    desk = getattr(request.state, "precedents", None)
-    if desk is None:
-        raise Unavailable("服务尚未启动完成。", "请稍候再试；/ready 会说明还缺什么。")
-    return desk
-
-
-Desk = Annotated[PrecedentDesk, Depends(get_desk)]
 
 
 async def visible_precedent(

@@ -247,3 +247,19 @@ class Decision:
     at: datetime
     reason: str = ""
     changes: dict[str, str] | None = None
+
+
+class Settlement(StrEnum):
+    """How a dispute was ruled on."""
+
+    NEGOTIATED = "negotiated"
+    SUPERIOR = "superior"
+    REASSIGNED = "reassigned"
+
+
+SETTLEMENT_NAMES = {
+    Settlement.NEGOTIATED: "协商一致",
+    Settlement.SUPERIOR: "共同上级裁定",
+    Settlement.REASSIGNED: "坐席改派",
+}
+"""As Chinese users read them."""

@@ -77,7 +77,11 @@ class Bearer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Who made it what it is. Account ids and instants (ISO 8601); empty where nobody did."""
+    """Who made it what it is. Account ids and instants (ISO 8601); empty where nobody did.
+
+    `verdict` is an officer's word on the opinion (`Verdict`), or `dispute:` and how a dispute was settled
+    (`domain.adjacency.disputes.Settlement`) where that was the last word.
+    """
 
     verdict: str = ""
     ruled_by: str = ""
@@ -151,35 +155,65 @@ def precedent_id(case_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettledDispute:
+    """How a dispute over a returned order was settled; `how` as `Settlement`, `ruling` duty -> unit code."""
+
+    id: str
+    how: str
+    how_name: str
+    ruling: Mapping[str, str]
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedCase:
     """What the records hold of a case that came to its end.
 
     Attributes:
         opinion: JSON of the opinion that was ruled on.
+        decision: The ruling on it; None when it needed none, or nobody ruled.
         orders: All work orders, oldest first.
         closed_at: When it was closed, aware.
+        disputes: Disputes over returned orders that were ruled on, oldest first; the last word on a duty counts.
     """
 
     case: CaseFile
     opinion: Mapping[str, Any]
-    decision: Decision
+    decision: Decision | None
     orders: Sequence[WorkOrder]
     closed_at: datetime
+    disputes: Sequence[SettledDispute] = ()
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the opinion was rejected, so that nothing of it stands by itself."""
+        return self.decision is not None and self.decision.verdict is Verdict.REJECT
+
+    @property
+    def changes(self) -> Mapping[str, str]:
+        """Duty -> unit code, as people ruled: on the opinion first, on disputes after it."""
+        found = dict((self.decision.changes if self.decision else None) or {})
+        for dispute in self.disputes:
+            found |= dispute.ruling
+        return found
 
 
-def require_settled(case: CaseFile, decision: Decision | None) -> Decision:
-    """The officer's ruling on a case that may become a precedent.
+def require_settled(case: CaseFile, decision: Decision | None, *, disputes: Sequence[SettledDispute] = ()) -> None:
+    """Refuse a case on which nobody ruled.
 
     Raises:
         Conflict: The case is not evaluated yet, or no officer said who bears the duties.
     """
     if case.stage is not Stage.EVALUATED:
         raise Conflict("案件尚未结案并评价，不能提为先例。", "请在综合评价完成后再提。")
+    if disputes:
+        return
     if decision is None:
         raise Conflict("该案没有经人员裁定的意见书，不能提为先例。", "先例须有有权人员的裁定。")
     if decision.verdict is Verdict.REJECT and not decision.changes:
         raise Conflict("该案的意见书已被否决，没有可作先例的裁定。", "否决时写明各项责任单位，或待重新裁定后再提。")
-    return decision
 
 
 def edited(precedent: Precedent, *, title: str | None, facts: str | None, names: Collection[str] = ()) -> Precedent:

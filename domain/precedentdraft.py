@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from domain.case import VERDICT_NAMES, OrderStatus, Verdict
+from domain.case import SETTLEMENT_NAMES, VERDICT_NAMES, OrderStatus, Settlement, Verdict
 from domain.casefacts import (
     BOUNDARY_NAMES,
     DISPUTE_NAMES,
@@ -43,6 +43,8 @@ SOURCE_NAMES = {
     "hotline": "热线来电",
     "system": "系统转办",
 }
+DISPUTE = "dispute:"
+"""How the provenance of a precedent begins whose last word was spoken in a dispute."""
 _SETTLED = ("determined", "provisional")
 _DISTANCE_STEP_M = 10
 
@@ -59,7 +61,7 @@ def draft_precedent(closed: ClosedCase, register: Register, *, by: str, at: date
     Raises:
         Conflict: The case is not evaluated, or was not ruled on by an officer.
     """
-    require_settled(closed.case, closed.decision)
+    require_settled(closed.case, closed.decision, disputes=closed.disputes)
     names = names_of(closed.case.observation)
     bearers = _bearers(closed, register)
     texts = {
@@ -83,23 +85,33 @@ def draft_precedent(closed: ClosedCase, register: Register, *, by: str, at: date
         origin=Origin.CASE,
         reference=closed.case.id,
         features=features.to_json(),
-        provenance=Provenance(
-            verdict=closed.decision.verdict.value,
-            ruled_by=closed.decision.by,
-            ruled_at=iso(closed.decision.at),
-            proposed_by=by,
-            proposed_at=iso(at),
-        ),
+        provenance=_provenance(closed, by=by, at=at),
         redacted=total(found),
     )
 
 
+def _provenance(closed: ClosedCase, *, by: str, at: datetime) -> Provenance:
+    """Who had the last word: in a dispute, else on the opinion."""
+    proposed = {"proposed_by": by, "proposed_at": iso(at)}
+    if closed.disputes:
+        last = closed.disputes[-1]
+        return Provenance(verdict=f"{DISPUTE}{last.how}", ruled_by=last.by, ruled_at=iso(last.at), **proposed)
+    if closed.decision is None:
+        return Provenance(**proposed)
+    ruled = closed.decision
+    return Provenance(verdict=ruled.verdict.value, ruled_by=ruled.by, ruled_at=iso(ruled.at), **proposed)
+
+
 def _stands(closed: ClosedCase, role: str) -> bool:
-    """Whether an article still supports the ruling: of a rejected opinion, only what led to the same unit does."""
-    if closed.decision.verdict is not Verdict.REJECT:
-        return True
-    ruled = closed.decision.changes or {}
-    return role in ruled and closed.opinion["duties"][role]["unit"] == ruled[role]
+    """Whether an article still supports the ruling.
+
+    What led the opinion to a unit that people then replaced does not; of a rejected opinion, only what led to the same
+    unit does.
+    """
+    ruled, duties = closed.changes, closed.opinion["duties"]
+    if role in ruled:
+        return duties[role]["unit"] == ruled[role]
+    return not closed.rejected
 
 
 def names_of(observation: Mapping[str, Any]) -> Collection[str]:
@@ -134,12 +146,11 @@ def _features(closed: ClosedCase, bearers: tuple[Bearer, ...]) -> CaseFacts:
 
 def _bearers(closed: ClosedCase, register: Register) -> tuple[Bearer, ...]:
     """Roles by duty, as the officer ruled."""
-    changes = closed.decision.changes or {}
-    rejected = closed.decision.verdict is Verdict.REJECT
+    changes = closed.changes
     found: list[Bearer] = []
     for duty in DUTIES:
         plain = closed.opinion["duties"][duty]
-        settled = plain["unit"] if plain["status"] in _SETTLED and not rejected else ""
+        settled = plain["unit"] if plain["status"] in _SETTLED and not closed.rejected else ""
         unit = register.get(changes.get(duty) or settled)
         if unit is not None:
             found.append(Bearer(duty=duty, sector=unit.sector.value, level=unit.level.value, role=role_of(unit)))
@@ -232,17 +243,26 @@ def _question(closed: ClosedCase, bearers: tuple[Bearer, ...]) -> str:
 
 def _ruling(closed: ClosedCase, bearers: tuple[Bearer, ...]) -> str:
     decision = closed.decision
-    changed = decision.changes or {}
-    lines = [f"经有权人员{verdict_words(decision.verdict)}："]
+    changed = (decision.changes if decision else None) or {}
+    amended = decision is not None and decision.verdict is Verdict.AMEND
+    disputed = {duty for dispute in closed.disputes for duty in dispute.ruling}
+    lines = [f"经有权人员{verdict_words(decision.verdict)}："] if decision else ["意见书无须人工裁定："]
     for one in bearers:
-        mark = "（裁定时改定）" if decision.verdict is Verdict.AMEND and one.duty in changed else ""
+        mark = "（争议裁定）" if one.duty in disputed else "（裁定时改定）" if amended and one.duty in changed else ""
         lines.append(f"{DUTY_NAMES[one.duty]}——{one.role}{mark}；")
     held = {one.duty for one in bearers}
     pending = [d for d in DUTIES if d not in held and closed.opinion["duties"][d]["status"] == "pending_ruling"]
     lines += [f"{DUTY_NAMES[duty]}——待上级裁定；" for duty in pending]
-    if decision.reason.strip():
-        lines.append(f"理由：{decision.reason.strip()}")
-    return "\n".join(lines).rstrip("；") + ("" if decision.reason.strip() else "。")
+    whys = [f"理由：{decision.reason.strip()}"] if decision and decision.reason.strip() else []
+    whys += [f"退单争议经{one.how_name}，理由：{one.reason}" for one in closed.disputes]
+    return "\n".join([*lines, *whys]).rstrip("；") + ("" if whys else "。")
+
+
+def ruled_words(verdict: str) -> str:
+    """What `Provenance.verdict` says, in Chinese; empty for an empty one."""
+    if verdict.startswith(DISPUTE):
+        return f"裁定退单争议（{SETTLEMENT_NAMES[Settlement(verdict.removeprefix(DISPUTE))]}）"
+    return verdict_words(Verdict(verdict)) if verdict else ""
 
 
 def verdict_words(verdict: Verdict) -> str:

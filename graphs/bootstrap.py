@@ -22,6 +22,7 @@ from domain.world import World
 from domain.worlddata import schematic_city, world_from_json
 from graphs.alerting import AlertDesk, BookLog, alert_builder
 from graphs.compensation import CompensationDesk, compensation_builder
+from graphs.disputes import DisputeDesk, dispute_builder
 from graphs.evaluation import EvaluationDesk, evaluation_builder
 from graphs.intake import intake_builder
 from graphs.runner import CaseRunner
@@ -70,6 +71,7 @@ class Services:
     compensation: CompensationDesk
     evaluations: EvaluationDesk
     alerts: AlertDesk
+    disputes: DisputeDesk
 
 
 @asynccontextmanager
@@ -96,6 +98,7 @@ async def open_services(settings: ServiceSettings, *, clock: Clock = system_cloc
             context_of(settings, territory, knowledge, book, llm, clock),
             statements=book.statements,
             alerts=book.alerts,
+            disputes=book.disputes,
             evaluations=book.evaluations,
             log=BookLog(book, world, settings.graph.alert_days),
         )
@@ -106,6 +109,10 @@ async def open_services(settings: ServiceSettings, *, clock: Clock = system_cloc
         evaluations = evaluation_builder().compile(checkpointer=saver)
         alerts = AlertDesk(alert_builder().compile(checkpointer=saver), book, context, settings.graph, clock)
         stack.push_async_callback(alerts.close)
+        disputes = DisputeDesk(
+            dispute_builder().compile(checkpointer=saver), book, context, clock, check_s=settings.graph.dispute_check_s
+        )
+        stack.push_async_callback(disputes.close)
         yield Services(
             settings=settings,
             world=world,
@@ -118,6 +125,7 @@ async def open_services(settings: ServiceSettings, *, clock: Clock = system_cloc
             runner=runner,
             compensation=CompensationDesk(statements, book, context, clock),
             alerts=alerts,
+            disputes=disputes,
             evaluations=EvaluationDesk(evaluations, book, context, clock),
         )
 

@@ -3,6 +3,7 @@
 from graphs.adjacency import opinion_builder
 from graphs.alerting import alert_builder, watch_builder
 from graphs.compensation import compensation_builder
+from graphs.disputes import dispute_builder
 from graphs.evaluation import evaluation_builder
 from graphs.intake import intake_builder
 
@@ -12,3 +13,4 @@ compensation = compensation_builder().compile()
 watch = watch_builder().compile()
 alert = alert_builder().compile()
 evaluation = evaluation_builder().compile()
+dispute = dispute_builder().compile()

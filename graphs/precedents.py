@@ -13,7 +13,7 @@ from typing import Any
 
 from domain.casefacts import CaseFacts
 from domain.clock import Clock
-from domain.errors import LianzhiError
+from domain.errors import Conflict, LianzhiError
 from domain.organisation import Register
 from domain.precedent import State, edited
 from domain.precedentdraft import case_facts_of, draft_precedent, names_of
@@ -23,6 +23,9 @@ from records.book import CaseBook
 from records.precedents import FiledPrecedent
 
 log = logging.getLogger(__name__)
+
+SYSTEM = "system"
+"""Who proposes what nobody had to ask for."""
 
 RETRY_AFTER_S = 60.0
 """Wait before a publication that was put off is tried again."""
@@ -77,6 +80,23 @@ class PrecedentDesk:
         now = self._clock()
         draft = draft_precedent(await self._book.precedents.settled_case(case_id), self._register, by=by, at=now)
         return await self._book.precedents.propose(draft, by=by, at=now)
+
+    async def propose_ruling(self, case_id: str) -> FiledPrecedent | None:
+        """Propose a case that just came to its end by itself, where people ruled otherwise than the opinion said.
+
+        That is: a dispute was ruled on, or the opinion was rejected and another ruling given. The draft waits for an
+        officer like any other; None where there is nothing of the kind.
+
+        Raises:
+            CaseNotFound: There is no such case.
+        """
+        try:
+            closed = await self._book.precedents.settled_case(case_id)
+        except Conflict:
+            return None
+        if not (closed.disputes or closed.rejected):
+            return None
+        return (await self.propose(case_id, by=SYSTEM))[0]
 
     async def edit(
         self, precedent_id: str, *, title: str | None, facts: str | None, by: str, version: int | None = None

@@ -17,6 +17,8 @@ class GraphSettings(BaseSettings):
     """Runs carried out at a time in one process; others wait their turn."""
     drain_s: float = Field(default=20.0, ge=0)
     """Seconds that a stopping service lets running cases finish; what is cut off goes on at the next start."""
+    dispute_check_s: float = Field(default=60.0, ge=0)
+    """Seconds between looks at the clocks of disputes over returned orders; 0: only when somebody acts on one."""
     alert_every_h: float = Field(default=24.0, ge=0)
     """Hours between watches of the case log for alerts; 0: only when somebody asks."""
     alert_q: float = Field(default=0.05, gt=0, lt=1)

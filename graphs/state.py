@@ -212,3 +212,21 @@ class EvaluationRunState(EvaluationInput):
     """`final`, or `waiting` while a suspicion is open."""
     summary: NotRequired[str]
     """One Chinese sentence on what the last node did; the step a person sees."""
+
+
+class DisputeInput(TypedDict):
+    """What the run of a dispute must be given."""
+
+    dispute_id: str
+    """Id of the dispute; the thread is `dispute:` and this."""
+
+
+class DisputeRunState(DisputeInput):
+    """Everything a dispute's run remembers; the dispute itself is in the records."""
+
+    heard: NotRequired[bool]
+    """Whether it was woken."""
+    outcome: NotRequired[str]
+    """`ruled` or `withdrawn`; `waiting` while nobody has settled it."""
+    summary: NotRequired[str]
+    """One Chinese sentence on what the last node did; the step a person sees."""

@@ -7,9 +7,8 @@ the older one, whoever wrote it.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from domain.case import Verdict
 from domain.precedent import Precedent
-from domain.precedentdraft import basis_line, verdict_words
+from domain.precedentdraft import basis_line, ruled_words
 from knowledge.corpus import CASE, Corpus, content_id, passage_record
 from knowledge.embedding import Encoder
 from knowledge.ingest import load
@@ -61,7 +60,7 @@ def precedent_document(precedent: Precedent) -> Corpus:
 def precedent_meta(precedent: Precedent) -> dict[str, str]:
     """What a search finds beside the text: the four fields of every case, its features, and where it comes from."""
     provenance = precedent.provenance
-    verdict = verdict_words(Verdict(provenance.verdict)) if provenance.verdict else ""
+    verdict = ruled_words(provenance.verdict)
     told = [
         f"{provenance.ruled_at[:10]} 经有权人员{verdict}" if provenance.ruled_at else "",
         f"{provenance.approved_at[:10]} 审核收录" if provenance.approved_at else "",

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select,
 
 from domain.adjacency.disputes import (
     OPEN,
+    SETTLEMENT_NAMES,
     Dispute,
     DisputeState,
     Settlement,
@@ -21,6 +22,7 @@ from domain.adjacency.disputes import (
 )
 from domain.errors import Conflict, DisputeNotFound
 from domain.opinion import canonical
+from domain.precedent import SettledDispute
 from records.cases import case
 from records.disputetables import disputes
 from records.engine import Database, Work
@@ -161,6 +163,20 @@ class _Change:
     at: datetime
     step: Step
     settled: bool = True
+
+
+def settled_disputes(conn: Connection, case_id: str) -> list[SettledDispute]:
+    """Disputes of a case on which a person ruled, in the order of the rulings."""
+    query = select(disputes).where(disputes.c.case_id == case_id, disputes.c.state == DisputeState.RULED.value)
+    found = [_dispute(row) for row in conn.execute(query)]
+    return [
+        SettledDispute(
+            id=one.id, how=one.settlement, how_name=SETTLEMENT_NAMES[Settlement(one.settlement)], ruling=one.ruling,
+            by=one.ruled_by, at=one.ruled_at, reason=one.ruled_why,
+        )
+        for one in sorted(found, key=lambda one: (one.to_json()["ruled_at"] or "", one.id))
+        if one.ruled_at is not None
+    ]  # fmt: skip
 
 
 def _open(work: Work, dispute: Dispute, *, by: str, at: datetime) -> tuple[Dispute, bool]:

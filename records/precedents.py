@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select, true, tuple_, update
 
-from domain.case import Decision
 from domain.clock import iso
 from domain.errors import Conflict, EmptyText, Forbidden, PrecedentNotFound
 from domain.opinion import canonical
@@ -22,6 +21,7 @@ from domain.precedent import (
 )
 from domain.redaction import redact
 from records.cases import case, locked
+from records.disputes import settled_disputes
 from records.engine import Database, Work
 from records.opinions import decision_of, opinion
 from records.orders import orders_of
@@ -185,7 +185,9 @@ _NEEDS_REASON = (State.REJECTED, State.WITHDRAWN)
 
 def _settled_case(conn: Connection, case_id: str) -> ClosedCase:
     file = case(conn, case_id)
-    ruling: Decision = require_settled(file, decision_of(conn, file.opinion) if file.opinion else None)
+    ruling = decision_of(conn, file.opinion) if file.opinion else None
+    disputed = settled_disputes(conn, case_id)
+    require_settled(file, ruling, disputes=disputed)
     moved = select(case_moves.c.at).where(case_moves.c.case_id == case_id, case_moves.c.move == "close")
     closed_at = conn.execute(moved.order_by(case_moves.c.version.desc()).limit(1)).scalar_one()
     return ClosedCase(
@@ -194,13 +196,15 @@ def _settled_case(conn: Connection, case_id: str) -> ClosedCase:
         decision=ruling,
         orders=orders_of(conn, case_id),
         closed_at=closed_at,
+        disputes=disputed,
     )
 
 
 def _propose(work: Work, draft: Precedent, *, by: str, at: datetime) -> tuple[FiledPrecedent, bool]:
     require_storable(canonical(draft.to_json()), by)
     file = locked(work, draft.reference)
-    require_settled(file, decision_of(work.conn, file.opinion) if file.opinion else None)
+    ruling = decision_of(work.conn, file.opinion) if file.opinion else None
+    require_settled(file, ruling, disputes=settled_disputes(work.conn, file.id))
     row = {
         "case_id": file.id,
         "state": State.PROPOSED.value,

@@ -1,8 +1,9 @@
 """Disputes over a returned order (退单争议): states, the clock of their own, and the superior common to the parties.
 
-A unit that returns an order opens a dispute. It is talked over first (协商); when that time is up, when the case is
-returned a second time, or when danger waits, it goes to the common superior by itself. An officer's word ends it.
-Times are suggestions (建议) unless the opinion names a statutory one; none of them stops the handling of danger.
+A unit that returns an order opens a dispute. It is talked over first (协商); when that time is up, or when the case is
+returned a second time, it goes to the common superior by itself. An officer's word ends it. Where danger waits the
+times are hours that run day and night. Times are suggestions (建议) unless the opinion names a statutory one; none of
+them stops the handling of danger.
 """
 
 import hashlib
@@ -12,6 +13,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from domain.case import SETTLEMENT_NAMES as SETTLEMENT_NAMES
+from domain.case import Settlement as Settlement
 from domain.clock import iso, parse_iso
 from domain.errors import Conflict, EmptyText
 from domain.limits import due_at, national_calendar
@@ -39,26 +42,19 @@ OPEN = (DisputeState.CONSULTING, DisputeState.ESCALATED)
 """States in which somebody still has to say something."""
 
 
-class Settlement(StrEnum):
-    """How a dispute was ruled on."""
-
-    NEGOTIATED = "negotiated"
-    SUPERIOR = "superior"
-    REASSIGNED = "reassigned"
-
-
-SETTLEMENT_NAMES = {
-    Settlement.NEGOTIATED: "协商一致",
-    Settlement.SUPERIOR: "共同上级裁定",
-    Settlement.REASSIGNED: "坐席改派",
-}
-
 CONSULT = ("管辖协商", "部门协商", "牵头会商", "双方协商", "权属认领会商")
 """Deadlines of an opinion that say how long the parties may talk, the first found counts."""
 DECIDE = ("出具责任确定书", "报请指定管辖", "司法行政部门协调")
 """Those that say how long the superior may take."""
 DEFAULT_CONSULT = Deadline(what="退单协商", value=2, unit="workday", source="suggested", basis="建议时限，非法定")
 DEFAULT_DECIDE = Deadline(what="共同上级裁定", value=5, unit="workday", source="suggested", basis="建议时限，非法定")
+URGENT_CONSULT = Deadline(
+    what="紧急退单协商", value=1, unit="urgent_hour", source="suggested", basis="建议时限，非法定"
+)
+URGENT_DECIDE = Deadline(
+    what="紧急情况下共同上级裁定", value=4, unit="urgent_hour", source="suggested", basis="建议时限，非法定"
+)
+"""Where danger waits for somebody to go: clocks that do not stop at night."""
 MOST_RETURNS = 2
 """At this return of a case the dispute goes up by itself (R40: 退单不得超过 1 次, 建议)."""
 LONGEST_REASON = 2_000
@@ -94,6 +90,7 @@ class Dispute:
         round: Which return of the case this was, from 1.
         due_at: When the present step must be over; None once it is settled.
         due_what, due_source: Name of that limit, and `statutory` or `suggested`.
+        urgent: Whether danger waits for whoever is to go.
         parties: Codes of the units concerned, the returning one first.
         why_up: Why it went to the superior; empty while it did not.
         ruling: Duty -> unit code, as it was ruled.
@@ -114,6 +111,7 @@ class Dispute:
     due_at: datetime | None
     due_what: str = ""
     due_source: str = ""
+    urgent: bool = False
     parties: tuple[str, ...] = ()
     superior: Superior | None = None
     statements: tuple[Statement, ...] = ()
@@ -165,8 +163,10 @@ def dispute_id(order_id: str) -> str:
     return "dp-" + hashlib.sha256(f"dispute\0{order_id}".encode()).hexdigest()[:20]
 
 
-def limit_of(opinion: Mapping[str, Any], state: DisputeState) -> Deadline:
-    """How long a step may take: as the opinion names it, else the default."""
+def limit_of(opinion: Mapping[str, Any], state: DisputeState, *, urgent: bool = False) -> Deadline:
+    """How long a step may take: hours where danger waits; else as the opinion names it, or the default."""
+    if urgent:
+        return URGENT_CONSULT if state is DisputeState.CONSULTING else URGENT_DECIDE
     names, default = (CONSULT, DEFAULT_CONSULT) if state is DisputeState.CONSULTING else (DECIDE, DEFAULT_DECIDE)
     held = {plain["what"]: plain for plain in opinion["deadlines"]}
     found = next((held[name] for name in names if name in held), None)
@@ -195,7 +195,7 @@ def opened(
     territory: Territory,
     day: date,
 ) -> Dispute:
-    """The dispute that a returned order opens; it begins with the superior where there is nothing to talk over.
+    """The dispute that a returned order opens; from the second return of a case on it begins with the superior.
 
     Args:
         opinion: JSON of the opinion that the order rests on.
@@ -221,19 +221,18 @@ def opened(
         opened_at=order.at,
         due_at=None,
         parties=parties,
+        urgent=emergency and order.duty == "handling",
         superior=superior_of(opinion, order.duty, parties, territory, day),
         statements=(Statement(unit=order.unit, text=reason, by=order.by, at=iso(order.at)),),
     )
-    why = why_up_at_once(fresh, emergency=emergency)
+    why = why_up_at_once(fresh)
     return escalated(fresh, opinion, why=why, at=order.at) if why else _timed(fresh, opinion, order.at)
 
 
-def why_up_at_once(dispute: Dispute, *, emergency: bool) -> str:
+def why_up_at_once(dispute: Dispute) -> str:
     """Why it is not talked over first, in Chinese; empty when it is."""
     if dispute.round >= MOST_RETURNS:
         return f"案件第 {dispute.round} 次被退回，自动提请共同上级"
-    if emergency and dispute.duty == "handling":
-        return "有危险的现场处置被退回，不得等待协商，自动提请共同上级"
     return ""
 
 
@@ -308,7 +307,7 @@ def require_open(dispute: Dispute) -> None:
 
 
 def _timed(dispute: Dispute, opinion: Mapping[str, Any], at: datetime) -> Dispute:
-    limit = limit_of(opinion, dispute.state)
+    limit = limit_of(opinion, dispute.state, urgent=dispute.urgent)
     return replace(dispute, due_at=due_at(at, limit, national_calendar()), due_what=limit.what, due_source=limit.source)
 
 

@@ -110,7 +110,7 @@ def _of_own_claim(claim: Mapping[str, Any]) -> Iterator[DraftLine]:
 
 def _reminder(opinion: Mapping[str, Any], duty: str) -> str:
     if opinion["emergency"] and duty == "handling":
-        return "存在危险：先行处置不因退单而停止，退单将直接提请共同上级（R00）。"
+        return "存在危险：先行处置不因退单而停止；协商限 1 小时，逾期自动提请共同上级（R00；建议时限，非法定）。"
     return (
         "退单后先协商，逾期自动提请共同上级；同一案件第 2 次退单直接提请共同上级（建议规则）。先行处置不因争议而停止。"
     )

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from domain.worlddata import places
+from tests.api.conftest import post, rested
 from tests.api.test_openapi import SCHEMA
 
-OWNED = {"case_id", "opinion_id", "order_id", "observation_id"}
+OWNED = {"case_id", "opinion_id", "order_id", "observation_id", "dispute_id"}
 """Ids of what belongs to a district."""
 SHARED = {"law", "precedent_id", "statement_id", "alert_id", "evaluation_id"}
 """Names of what belongs to nobody, or is guarded by a right of its own."""
@@ -38,7 +40,14 @@ def example_body(operation: dict[str, Any]) -> Any:
 def ids(shared: TestClient, waiting: dict[str, Any]) -> dict[str, str]:
     """Ids of everything that belongs to the waiting case."""
     (order,) = shared.get(f"/api/v1/cases/{waiting['id']}/work-orders").json()["items"]
+    # Of another case, since the waiting one is never to be moved; its order went back.
+    street = places()["half_street"]
+    other = rested(shared, post(shared, external_id="returned", lon=street.lon, lat=street.lat)["case_id"])
+    (sent,) = shared.get(f"/api/v1/cases/{other['id']}/work-orders").json()["items"]
+    shared.post(f"/api/v1/work-orders/{sent['id']}/moves", json={"move": "return", "reason": "不归我们"})
+    (dispute,) = shared.get(f"/api/v1/cases/{other['id']}/disputes").json()["items"]
     return {
+        "dispute_id": dispute["id"],
         "case_id": waiting["id"],
         "opinion_id": waiting["opinion"],
         "order_id": order["id"],

@@ -16,6 +16,7 @@ from graphs.adjacency import adjacency_builder, opinion_builder
 from graphs.alerting import alert_builder, watch_builder
 from graphs.alerting import assessment_builder as watch_assessment_builder
 from graphs.compensation import assessment_builder, compensation_builder
+from graphs.disputes import dispute_builder
 from graphs.draw import mermaid
 from graphs.evaluation import evaluation_builder
 from graphs.intake import intake_builder
@@ -31,6 +32,7 @@ BUILDERS: list[Callable[[], StateGraph[Any, Any, Any, Any]]] = [
     watch_builder,
     alert_builder,
     evaluation_builder,
+    dispute_builder,
 ]
 
 
@@ -122,6 +124,7 @@ def test_only_the_waiting_nodes_wait() -> None:
         ("alerting.py", "await_verdict", 4),
         ("compensation.py", "await_confirmation", 4),
         ("dispatch.py", "await_ruling", 4),
+        ("disputes.py", "await_word", 3),
         ("evaluation.py", "await_review", 3),
     ]
 

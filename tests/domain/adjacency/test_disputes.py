@@ -77,7 +77,7 @@ def test_every_dispute_has_a_clock_parties_and_a_superior_above_them_all(
     assert dispute.due_source in ("statutory", "suggested")
     assert dispute.parties[0] == unit
     assert dispute.round == len(before) + 1
-    assert (dispute.state is DisputeState.ESCALATED) == bool(before or emergency)
+    assert (dispute.state is DisputeState.ESCALATED) == bool(before)
     assert dispute_from_json(dispute.to_json()) == dispute
     assert dispute.superior is not None
     register = TERRITORY.world.register
@@ -145,6 +145,23 @@ def test_the_second_return_goes_up_by_itself() -> None:
     twice = made(before=(CODES[1],))
     assert twice.state is DisputeState.ESCALATED
     assert "第 2 次被退回" in twice.why_up
+
+
+def test_where_danger_waits_the_clock_runs_in_hours_day_and_night() -> None:
+    night = datetime(2026, 3, 6, 23, tzinfo=CHINA)
+    asked = returned(CODES[0], at=night)
+    dispute = opened(
+        opinion_of(0), asked, returned_before=(), emergency=True, territory=TERRITORY, day=civil_date(night)
+    )
+    assert dispute.due_at == night + timedelta(hours=1)
+    up = escalated(dispute, opinion_of(0), why="逾期", at=night + timedelta(hours=1))
+    assert up.due_at == night + timedelta(hours=5)
+    upkeep = opened(
+        opinion_of(0), returned(CODES[0], duty="upkeep", at=night), returned_before=(), emergency=True,
+        territory=TERRITORY, day=civil_date(night),
+    )  # fmt: skip
+    assert upkeep.due_at is not None
+    assert upkeep.due_at > night + timedelta(days=1)
 
 
 def test_going_up_twice_is_going_up_once() -> None:
