@@ -47,6 +47,12 @@ def column_field(header: str) -> str:
     return _COLUMN_OF.get(re.sub(r"[\s:：*_]+", "_", header).strip("_").lower(), "")
 
 
+def column_label(header: str) -> str:
+    """Name of a column for people: Chinese where the header is an English name that is known, else as it is."""
+    field = column_field(header)
+    return _COLUMNS[field].split()[0] if field and header.isascii() else header
+
+
 def row_fields(row: Mapping[str, str]) -> dict[str, str]:
     """Fields of a case in a table: the first filled column of each kind; `basis` normalised where it can be.
 

@@ -14,7 +14,7 @@ from llama_index.core.node_parser import SentenceSplitter
 from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document
 
-from knowledge.casefields import row_fields
+from knowledge.casefields import column_label, row_fields
 from knowledge.comments import without_comments
 from knowledge.ocr import TextRecogniser
 from knowledge.pdfreader import ImageReader, PdfReader
@@ -132,7 +132,7 @@ def _json_document(line: str, number: int) -> Document:
     fields = row_fields({key: value for key, value in meta.items() if key != "law"})
     text = row.get("text")
     if text is None and "facts" in fields:
-        text = "\n".join(f"{key}：{value}" for key, value in meta.items())
+        text = "\n".join(f"{column_label(key)}：{value}" for key, value in meta.items())
     if not isinstance(text, str):
         return Document(text="", metadata={"fault": f"第 {number} 行不是带 text 的 JSON 对象", "row": str(number)})
     return Document(text=text, metadata={**meta, **fields, "row": str(number)})

@@ -30,7 +30,7 @@ class FolderBook:
     def name(self, path: Path) -> str:
         """Name of a file or folder: its own, with those above it in front while another place has that name.
 
-        What lies in a folder of the book is known from there on; what was moved keeps its name.
+        What lies in a folder of the book is known from the nearest one on; what was moved keeps its name.
         """
         place = path.resolve()
         for folder in (place, *place.parents):
@@ -45,13 +45,14 @@ class FolderBook:
         return name
 
     def same(self, folders: Iterable[Path]) -> set[str]:
-        """Names of those folders that lie where they lay before."""
+        """Names of those folders that lie where they lay before, and of what was named before and lies in one."""
         places = set(self._before.values())
-        return {
-            self.name(folder)
-            for folder in map(Path.resolve, folders)
-            if any(str(one) in places for one in (folder, *folder.parents))
-        }
+        found: set[str] = set()
+        for folder in map(Path.resolve, folders):
+            if any(str(one) in places for one in (folder, *folder.parents)):
+                found.add(self.name(folder))
+            found.update(name for name, place in self._before.items() if folder in Path(place).parents)
+        return found
 
     def remember(self) -> None:
         """Keep the names that were given."""

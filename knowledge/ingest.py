@@ -279,9 +279,15 @@ def _plain_expiry(expiry: Expiry) -> dict[str, dict[str, str]]:
 
 
 def _source(path: Path, root: Path, book: FolderBook | None) -> str:
-    """Name of a file in reports and passages: its path from the folder that was named, that folder included."""
+    """Name of a file in reports and passages: its path from the folder that was named, that folder included.
+
+    What lies in a part of it that was named before is known from there on, as it was.
+    """
     try:
         inner = path.resolve().relative_to(root.resolve())
     except ValueError:  # reached through a link that leads out of the folder
         return path.as_posix()
-    return Path(book.name(root) if book else root.resolve().name, inner).as_posix()
+    if book is None:
+        return Path(root.resolve().name, inner).as_posix()
+    book.name(root)
+    return book.name(path)

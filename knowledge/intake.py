@@ -157,10 +157,11 @@ def _with_releases(document: Corpus, earlier: Sequence[Quarantined]) -> Corpus:
 
 
 def missing_sources(store: VectorStore, files: Sequence[tuple[Path, str]], folders: set[str]) -> set[str]:
-    """Sources of documents held that came from these folders and are not among the files."""
+    """Sources of documents held that came from these folders (or are one of these files) and are not there now."""
     there = {source for _, source in files}
     held = {str(meta.get("source", "")) for meta in store.documents().values() if not meta.get("starter")}
-    return {source for source in held - there if source.startswith(tuple(f"{name}/" for name in folders))}
+    inside = tuple(f"{name}/" for name in folders)
+    return {source for source in held - there if source in folders or source.startswith(inside)}
 
 
 def _version_key(meta: Mapping[str, Any]) -> tuple[str, str] | None:

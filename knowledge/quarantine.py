@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.clock import shown
 from knowledge.suspicion import REASONS
 
 QUARANTINE = "quarantine"
@@ -70,7 +71,7 @@ class Quarantined:
     def line(self) -> str:
         """For people."""
         why = "、".join(REASONS.get(reason, reason) for reason in self.reasons)
-        state = f"（{self.released['by']}于{self.released['at']}放行）" if self.released else ""
+        state = f"（{self.released['by']}于 {shown(self.released['at'])} 放行）" if self.released else ""
         return f"{self.id}  {self.source} {self.place}：{why}{state}。“{self.excerpt}”"
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from domain.clock import shown
 from domain.errors import Conflict, InvalidInput, NotFound
 from knowledge.document import read_day
 from knowledge.embedding import Encoder
@@ -44,7 +45,7 @@ def release(store: VectorStore, encoder: Encoder, key: str, *, by: str, at: date
         raise InvalidInput(f"有 {len(found)} 处隔离内容的编号以“{key}”开头。", "请写全编号。")
     one = found[0]
     if one.released:
-        raise Conflict(f"这处内容已由{one.released['by']}于 {one.released['at']} 放行。", "无需再次放行。")
+        raise Conflict(f"这处内容已由{one.released['by']}于 {shown(one.released['at'])} 放行。", "无需再次放行。")
     one = replace(one, released={"by": by.strip(), "at": at.isoformat(timespec="seconds")})
     _let_in(store, encoder, one)
     return one

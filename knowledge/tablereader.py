@@ -10,7 +10,7 @@ from llama_index.core.readers.base import BaseReader
 from llama_index.core.schema import Document
 
 from knowledge import bounds
-from knowledge.casefields import column_field, row_fields
+from knowledge.casefields import column_field, column_label, row_fields
 from knowledge.quarantine import HiddenText
 from knowledge.textunits import Unreadable, decode
 
@@ -94,7 +94,7 @@ def _header(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def _row_text(row: dict[str, str]) -> str:
-    return "\n".join(f"{name}：{value.strip()}" for name, value in row.items() if value and value.strip())
+    return "\n".join(f"{column_label(name)}：{value.strip()}" for name, value in row.items() if value and value.strip())
 
 
 def _row_document(row: dict[str, str], number: int) -> Document:

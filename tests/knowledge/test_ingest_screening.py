@@ -61,6 +61,9 @@ def test_a_person_lets_one_in_and_that_stays(base: KnowledgeBase, tmp_path: Path
     article = next(one for one in base.quarantine() if one.place == "第二条")
     released = base.release(article.id[:8], by="张三")
     assert released.released == {"by": "张三", "at": "2026-03-01T00:00:00+00:00"}
+    assert "（张三于 2026-03-01 08:00 放行）" in released.line()
+    with pytest.raises(Conflict, match="2026-03-01 08:00 放行"):
+        base.release(article.id, by="李四")
     assert base.cite("河岸法", "2").text.endswith(ORDER)
     assert [one.id for one in base.quarantine() if one.released] == [article.id]
     with pytest.raises(Conflict, match="张三"):
@@ -178,6 +181,26 @@ def test_a_part_of_a_known_folder_is_known_from_there(base: KnowledgeBase, tmp_p
     gone.unlink()
     assert base.ingest([laws / "法律"]).gone == []
     assert [one.source for one in base.ingest([laws]).gone] == [f"laws/条例/{gone.name}"]
+
+
+def test_a_folder_that_is_named_after_its_part_corrects_it(base: KnowledgeBase, tmp_path: Path) -> None:
+    laws = tmp_path / "laws"
+    for name in ("甲法", "乙法", "丙法", "丁法"):
+        law_file(laws / "法律", name, date(2020, 1, 1), [f"{name}一。"])
+    single = law_file(laws, "戊法", date(2020, 1, 1), ["戊法一。"])
+    before = base.ingest([laws / "法律", single]).total_documents
+    for path in (law_file(laws / "法律", "甲法", date(2020, 1, 1), ["甲法二。"]), single):
+        path.write_text(path.read_text(encoding="utf-8").replace("一。", "二。"), encoding="utf-8")
+    renamed = laws / "法律" / "乙法(2020-01-01).md"
+    renamed.write_text(renamed.read_text(encoding="utf-8").replace("一。", "二。"), encoding="utf-8")
+    renamed.rename(laws / "法律" / f"订正 {renamed.name}")
+    (laws / "法律" / "丙法(2020-01-01).md").unlink()
+    report = base.ingest([laws])
+    assert (report.replaced, report.already, report.skipped, report.total_documents) == (3, 1, [], before)
+    assert [one.source for one in report.gone] == ["法律/丙法(2020-01-01).md"]
+    assert {base.cite(law, "1").text[-2:] for law in ("甲法", "乙法", "戊法")} == {"二。"}
+    again = base.ingest([laws])
+    assert (again.documents, again.replaced, again.already) == (0, 0, 4)
 
 
 def test_what_was_moved_keeps_its_name(base: KnowledgeBase, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_json_lines_with_fields_and_odd_line_ends(tmp_path: Path) -> None:
     document = build_document(path, read_units(path), kind=None, source="a")
     assert [record.text for record in document.records] == [
         "甲\u2028乙",
-        "facts：井盖缺失\nruling：由乙补缺\n标题：井盖案",
+        "案情：井盖缺失\n处理结果：由乙补缺\n标题：井盖案",
     ]
     assert [record.meta.get("basis") for record in document.records] == ["河岸法#3;堤防办法#1", None]
     assert [(fault.code, fault.line) for fault in document.faults] == [("bad_row", 3)]
