@@ -8,8 +8,8 @@ from domain.report import Cell, Listing, Report, Section, Table, shown
 _STYLE = (
     "body{font:16px/1.6 system-ui,'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif;max-width:76rem;"
     "margin:2rem auto;padding:0 1rem;color:#1b1b1b}table{border-collapse:collapse;margin:.5rem 0 1rem;display:block;"
-    "overflow-x:auto}th,td{border:1px solid #999;padding:.25rem .5rem;text-align:left;white-space:nowrap}"
-    "td.n{text-align:right;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600;"
+    "overflow-x:auto}th,td{border:1px solid #999;padding:.25rem .5rem;text-align:left;min-width:4em;max-width:28em}"
+    "td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600;"
     "white-space:nowrap}th{background:#eee}.label{border-left:4px solid #b35900;padding-left:.75rem}"
     "figure{margin:1rem 0}figcaption{font-weight:600}svg{max-width:100%;height:auto}details{margin:.25rem 0}"
     "details p{word-break:break-all}.note{color:#444;margin:.25rem 0}"

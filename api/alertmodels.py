@@ -21,6 +21,8 @@ class Strict(BaseModel):
 class WatchIn(Strict):
     """A watch on demand."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"as_of": "2026-06-15T00:00:00+08:00"}]})
+
     as_of: datetime | None = Field(
         default=None,
         description="监测截止时刻（含时区）；此后上报的一概不看。不填为最近一个整日之末。",
@@ -31,11 +33,18 @@ class WatchIn(Strict):
 class NoteIn(Strict):
     """An acknowledgement."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "已约两侧明日现场会商"}]})
+
     reason: str = Field(default="", max_length=500, description="可附说明。", examples=["已约两侧明日现场会商"])
 
 
 class DismissIn(Strict):
     """A dismissal."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"category": "seasonal", "reason": "汛期漂浮物每年如此，已有专项清捞"}]},
+    )
 
     category: Category = Field(
         description="类别：" + "、".join(f"{key} {name}" for key, name in DISMISSALS.items()), examples=["seasonal"]
@@ -47,6 +56,10 @@ class DismissIn(Strict):
 
 class CloseIn(Strict):
     """What the review found."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "拦污设施已修复，两周内未再发生"}]}
+    )
 
     reason: str = Field(max_length=500, description="复核结果。", examples=["拦污设施已修复，两周内未再发生"])
 

@@ -59,7 +59,7 @@ def _judged(row: Row, as_of: datetime, limits: Limits) -> dict[str, tuple[bool, 
     handled = dispatched and _done(row, "handled_at", as_of)
     closed = dispatched and _done(row, "closed_at", as_of)
     due = _at(row, "due_at")
-    close_due = due + timedelta(hours=limits.close_hours) if due else None
+    close_due = due + timedelta(hours=limits.close_h) if due else None
     should_handle = dispatched and (handled or (due is not None and due <= as_of))
     should_close = dispatched and (closed or (close_due is not None and close_due <= as_of))
     in_time = handled and due is not None and _at(row, "handled_at") <= due  # type: ignore[operator]
@@ -73,10 +73,10 @@ def _judged(row: Row, as_of: datetime, limits: Limits) -> dict[str, tuple[bool, 
         "registration_rate": (filed, registered),
         "on_time_registration_rate": (
             registered,
-            _within(row, "reported_at", "registered_at", limits.register_minutes),
+            _within(row, "reported_at", "registered_at", 60 * limits.register_h),
         ),
         "dispatch_rate": (registered, dispatched),
-        "on_time_dispatch_rate": (registered, _within(row, "registered_at", "dispatched_at", limits.dispatch_minutes)),
+        "on_time_dispatch_rate": (registered, _within(row, "registered_at", "dispatched_at", 60 * limits.dispatch_h)),
         "right_dispatch_rate": (registered, first),
         "handling_rate": (should_handle, handled),
         "on_time_handling_rate": (should_handle, in_time),

@@ -124,7 +124,8 @@ class Searching:
             if len(kept) >= looked_at or len(found) < depth:
                 break
             depth *= 4
-        return (self._reranker.rerank(query, kept) if self._reranker else _mixed(kept))[:limit]
+        mixed = _mixed(kept)
+        return (self._reranker.rerank(query, mixed) if self._reranker else mixed)[:limit]
 
     def _aged(self, kept: _Ranked, catalogue: Catalogue, as_of: date | None) -> _Ranked:
         """Without a day: what a version that is not held has replaced gives way a little (`REPLACED`)."""

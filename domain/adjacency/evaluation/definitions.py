@@ -98,13 +98,13 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Limits and sizes that definitions use; minutes, hours, days, metres as their names say."""
+    """Limits and sizes that definitions use; hours, days, metres as their names say."""
 
-    register_minutes: float
-    dispatch_minutes: float
-    check_minutes: float
-    verify_minutes: float
-    close_hours: float
+    register_h: float
+    dispatch_h: float
+    check_h: float
+    verify_h: float
+    close_h: float
     recurrence_days: int
     recurrence_radius_m: float
     spot_cell_m: float

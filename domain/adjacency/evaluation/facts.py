@@ -144,7 +144,7 @@ def _should_handle(reading: Reading) -> Fact:
 
 
 def _close_due(reading: Reading) -> Times:
-    return reading.due("close_due_at", "due_at", reading.limits.close_hours * 60)
+    return reading.due("close_due_at", "due_at", reading.limits.close_h * 60)
 
 
 def _should_close(reading: Reading) -> Fact:
@@ -233,22 +233,20 @@ def _settled_by_superior(reading: Reading) -> Fact:
     return Fact(by.is_any(["superior"]), by.said)
 
 
-def _staged(due: str, start: str, minutes: Callable[[Limits], float], done: str) -> Callable[[Reading], Fact]:
-    """Whether a step was done by its limit, by the log's limit or so many minutes after another instant."""
+def _staged(due: str, start: str, hours: Callable[[Limits], float], done: str) -> Callable[[Reading], Fact]:
+    """Whether a step was done by its limit, by the log's limit or so many hours after another instant."""
 
     def fact(reading: Reading) -> Fact:
-        return reading.in_time(done, reading.due(due, start, minutes(reading.limits)), reading.done(done))
+        return reading.in_time(done, reading.due(due, start, hours(reading.limits) * 60), reading.done(done))
 
     return fact
 
 
-def _should(
-    due: str, start: str, minutes: Callable[[Limits], float], done: str, among: str
-) -> Callable[[Reading], Fact]:
+def _should(due: str, start: str, hours: Callable[[Limits], float], done: str, among: str) -> Callable[[Reading], Fact]:
     """Whether a step was due by now or is done."""
 
     def fact(reading: Reading) -> Fact:
-        ripe = reading.due(due, start, minutes(reading.limits)) <= reading.as_of
+        ripe = reading.due(due, start, hours(reading.limits) * 60) <= reading.as_of
         return _sure(reading.yes(among) & (reading.done(done) | ripe))
 
     return fact
@@ -258,11 +256,11 @@ _FACTS: Mapping[str, Callable[[Reading], Fact]] = {
     "reported": lambda r: _sure(_all(r)),
     "valid": _valid,
     "registered": _registered,
-    "registered_in_time": _staged("register_due_at", "reported_at", lambda x: x.register_minutes, "registered_at"),
+    "registered_in_time": _staged("register_due_at", "reported_at", lambda x: x.register_h, "registered_at"),
     "registered_right": lambda r: _flag(r, "registered_right"),
     "should_dispatch": lambda r: r.fact("registered"),
     "dispatched": _dispatched,
-    "dispatched_in_time": _staged("dispatch_due_at", "registered_at", lambda x: x.dispatch_minutes, "dispatched_at"),
+    "dispatched_in_time": _staged("dispatch_due_at", "registered_at", lambda x: x.dispatch_h, "dispatched_at"),
     "accepted_first": _accepted_first,
     "returns_told": lambda r: _sure(r.table.counts["returns"] != NOT_SAID),
     "should_handle": _should_handle,
@@ -275,10 +273,10 @@ _FACTS: Mapping[str, Callable[[Reading], Fact]] = {
     "closed_in_time": lambda r: r.in_time("closed_at", _close_due(r), r.yes("closed")),
     "closed_late": _closed_late,
     "reworked": lambda r: _count_fact(r, "rework"),
-    "should_check": _should("check_due_at", "reported_at", lambda x: x.check_minutes, "checked_at", "valid"),
-    "checked_in_time": _staged("check_due_at", "reported_at", lambda x: x.check_minutes, "checked_at"),
-    "should_verify": _should("verify_due_at", "handled_at", lambda x: x.verify_minutes, "verified_at", "handled"),
-    "verified_in_time": _staged("verify_due_at", "handled_at", lambda x: x.verify_minutes, "verified_at"),
+    "should_check": _should("check_due_at", "reported_at", lambda x: x.check_h, "checked_at", "valid"),
+    "checked_in_time": _staged("check_due_at", "reported_at", lambda x: x.check_h, "checked_at"),
+    "should_verify": _should("verify_due_at", "handled_at", lambda x: x.verify_h, "verified_at", "handled"),
+    "verified_in_time": _staged("verify_due_at", "handled_at", lambda x: x.verify_h, "verified_at"),
     "asked": lambda r: _sure(r.table.flags["satisfied"] != NOT_SAID),
     "satisfied": lambda r: _flag(r, "satisfied"),
     "adjacent": lambda r: _flag(r, "adjacent"),
