@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from adapters.geocrs import Way, check_degrees, file_way, in_degrees
 from adapters.tables import Row, RowFault, RowNote, canonical_keys
+from adapters.topology import faults_of_topology
 from domain.errors import BadGeodata
 from domain.organisation import Level
 from domain.region import Region
@@ -56,6 +57,7 @@ class Boundaries:
     city: str = ""
     skipped: list[RowNote] = field(default_factory=list)
     changed: list[RowNote] = field(default_factory=list)
+    suspect: list[RowNote] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -79,6 +81,10 @@ def read_boundaries(path: Path, crs: str | None) -> Boundaries:
     check_degrees([way.geometry(g) for g in usable], path.name)
     numbered = _regions(path, rows, geometries, way, found)
     _link(path.name, numbered, found)
+    rows_of = {(region.code, region.valid_from): number for number, region in numbered}
+    found.suspect = faults_of_topology(
+        path.name, [(rows_of.get((region.code, region.valid_from), 0), region) for region in found.regions]
+    )
     found.skipped.sort(key=lambda note: note.row)
     return found
 

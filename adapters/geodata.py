@@ -81,12 +81,14 @@ class ImportReport:
         taken: How many regions, units and assets were taken.
         skipped: Rows that were not taken, with the reason.
         changed: Rows that were taken with a repair or a doubt.
+        suspect: Boundaries that overlap or leave gaps; taken as they are, since a line is not for a program to move.
         notes: What holds for a whole file, e.g. how its coordinates were read.
     """
 
     taken: dict[str, int] = field(default_factory=dict)
     skipped: list[RowNote] = field(default_factory=list)
     changed: list[RowNote] = field(default_factory=list)
+    suspect: list[RowNote] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -99,6 +101,7 @@ class ImportReport:
             "taken": self.taken,
             "skipped": plain(self.skipped),
             "changed": plain(self.changed),
+            "suspect": plain(self.suspect),
             "notes": self.notes,
         }
 
@@ -156,6 +159,7 @@ def _with_regions(read: Boundaries, base: World | None, name: str, report: Impor
     report.taken["regions"] = len(read.regions)
     report.skipped += read.skipped
     report.changed += read.changed
+    report.suspect += read.suspect
     report.notes += read.notes
     city = next(region for region in read.regions if region.code == read.city)
     if base is None:

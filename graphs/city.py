@@ -100,6 +100,6 @@ def report_lines(result: dict[str, Any]) -> list[str]:
     names = {"regions": "区划", "units": "单位", "assets": "部件"}
     taken = "，".join(f"{names.get(kind, kind)} {count}" for kind, count in report["taken"].items())
     lines = [f"已导入：{taken}；写入 {result['file']}", *report["notes"]]
-    for title, rows in (("未导入", report["skipped"]), ("已修正", report["changed"])):
+    for title, rows in (("未导入", report["skipped"]), ("已修正", report["changed"]), ("须核对", report["suspect"])):
         lines += [f"{title}：{row['file']} 第 {row['row']} 行：{row['reason']}" for row in rows]
     return [*lines, *summary_lines(result["world"]), "重启服务后生效。"]
