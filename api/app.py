@@ -8,6 +8,7 @@ from uuid import uuid4
 from fastapi import FastAPI
 
 from api import (
+    agreements,
     alerts,
     audit,
     cases,
@@ -54,6 +55,7 @@ ROUTERS = (
     knowledge.router,
     audit.router,
     world.router,
+    agreements.router,
 )
 
 DESCRIPTION = (
