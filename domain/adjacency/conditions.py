@@ -76,6 +76,13 @@ def _ask(fact: str, operator: str, value: object, where: str) -> Ask:
     raise ValueError(f"{where}: unknown value {value!r}")
 
 
+def asked_in(condition: Condition) -> frozenset[str]:
+    """Names of all facts that a condition looks at."""
+    if isinstance(condition, Ask):
+        return frozenset({condition.fact})
+    return frozenset[str]().union(*(asked_in(part) for part in condition.parts))
+
+
 def holds(conditions: Sequence[Condition], facts: Facts) -> bool:
     """Whether all conditions hold."""
     return all(_holds(condition, facts) for condition in conditions)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.adjacency.bearing import confidence_of
-from domain.adjacency.conditions import Facts, holds, unmet
+from domain.adjacency.conditions import Facts, asked_in, holds, unmet
 from domain.adjacency.distinguishing import Distinguished, departures, rulings
 from domain.adjacency.facts import facts_of
 from domain.adjacency.labels import labels_of
@@ -16,7 +16,7 @@ from domain.adjacency.record import Cap, Proposal, Record
 from domain.adjacency.rulebook import Effect, Rule
 from domain.adjacency.selectors import SELECTORS, scaled
 from domain.adjacency.situation import Scene
-from domain.adjacency.vocabulary import DUTY_NAMES, STATUS_NAMES
+from domain.adjacency.vocabulary import DUTY_NAMES, LIVE_FACTS, STATUS_NAMES
 from domain.adjacency.weighing import DETERMINED_P, is_settled, winner
 from domain.citation import Article, Validity
 from domain.opinion import RuleOutcome
@@ -43,42 +43,65 @@ def run(scene: Scene) -> tuple[Record, Facts]:
     facts = facts_of(scene)
     labels = labels_of(scene)
     ruled = rulings(scene)
+    everything = frozenset(LIVE_FACTS) | frozenset(_LIVE_LABELS.values())
     for rule in scene.book.rules:
-        live_facts, live_labels = _live(scene, record, facts, ruled)
+        live_facts, live_labels = _live(scene, record, facts, ruled, _asked(scene.book.version, rule))
         _evaluate(rule, scene, record, {**facts, **live_facts}, {**labels, **live_labels})
-    return record, {**facts, **_live(scene, record, facts, ruled)[0]}
+    return record, {**facts, **_live(scene, record, facts, ruled, everything)[0]}
+
+
+_LIVE_LABELS = {
+    "law_changed": "law.changed",
+    "unsettled": "settled.handling",
+    "confidence": "confidence.low",
+    "departs": "precedent.departs",
+}
+"""Labels of texts that go with a live fact."""
+_KNOWN: dict[tuple[str, str], frozenset[str]] = {}
+_KNOWN_AT_MOST = 1024
+
+
+def _asked(version: str, rule: Rule) -> frozenset[str]:
+    """Live facts that a rule asks for in its conditions or its texts; the others are not worked out for it."""
+    found = _KNOWN.get((version, rule.id))
+    if found is None:
+        conditions = [*rule.when, *(part for effect in rule.effects for part in effect.when)]
+        asked = {name for condition in conditions for name in asked_in(condition)}
+        texts = "".join([rule.because, *(effect.why + effect.text for effect in rule.effects)])
+        asked |= {fact for label, fact in _LIVE_LABELS.items() if f"{{{label}}}" in texts}
+        if len(_KNOWN) >= _KNOWN_AT_MOST:
+            _KNOWN.clear()
+        found = _KNOWN[version, rule.id] = frozenset(asked) & frozenset(LIVE_FACTS)
+    return found
 
 
 def _live(
-    scene: Scene, record: Record, facts: Facts, ruled: Sequence[Distinguished] = ()
+    scene: Scene, record: Record, facts: Facts, ruled: Sequence[Distinguished], asked: frozenset[str]
 ) -> tuple[Facts, Mapping[str, str]]:
-    """The facts and labels that depend on what was said so far."""
-    stale = stale_articles(scene, record)
-    settled = {duty: is_settled(scene, record, duty) for duty in ("handling", "upkeep")}
-    sure = confidence_of(
-        scene,
-        record,
-        enforced=facts["act.needs_enforcement"] is True,
-        disputed=facts["claims.mutual"] is True or facts["claims.departments"] is True,
-    )
-    departs = departures(record, ruled)
-    unsettled = "、".join(DUTY_NAMES[duty] for duty, done in settled.items() if not done)
-    return (
-        {
-            "law.changed": bool(stale),
-            "settled.handling": settled["handling"],
-            "settled.upkeep": settled["upkeep"],
-            "precedent.departs": bool(departs),
-            "side.matters": not all(settled.values()) or not _sure_of_rest(scene, record, facts),
-            "confidence.low": sure < DETERMINED_P,
-        },
-        {
-            "law_changed": "；".join(describe(article) for article in stale) or "无",
-            "unsettled": f"{unsettled}没有唯一的责任单位" if unsettled else "责任单位都已明确",
-            "confidence": f"{sure:.2f}",
-            "departs": "；".join(departs) or "无",
-        },
-    )
+    """The facts that depend on what was said so far, those asked for, with the labels that go with them."""
+    live: dict[str, bool | str] = {}
+    labels: dict[str, str] = {}
+    if "law.changed" in asked:
+        stale = stale_articles(scene, record)
+        live["law.changed"] = bool(stale)
+        labels["law_changed"] = "；".join(describe(article) for article in stale) or "无"
+    if asked & {"settled.handling", "settled.upkeep", "side.matters"}:
+        settled = {duty: is_settled(scene, record, duty) for duty in ("handling", "upkeep")}
+        unsettled = "、".join(DUTY_NAMES[duty] for duty, done in settled.items() if not done)
+        live |= {f"settled.{duty}": done for duty, done in settled.items()}
+        live["side.matters"] = not all(settled.values()) or not _sure_of_rest(scene, record, facts)
+        labels["unsettled"] = f"{unsettled}没有唯一的责任单位" if unsettled else "责任单位都已明确"
+    if "precedent.departs" in asked:
+        departs = departures(record, ruled)
+        live["precedent.departs"] = bool(departs)
+        labels["departs"] = "；".join(departs) or "无"
+    if "confidence.low" in asked:
+        enforced = facts["act.needs_enforcement"] is True
+        disputed = facts["claims.mutual"] is True or facts["claims.departments"] is True
+        sure = confidence_of(scene, record, enforced=enforced, disputed=disputed)
+        live["confidence.low"] = sure < DETERMINED_P
+        labels["confidence"] = f"{sure:.2f}"
+    return live, labels
 
 
 def _sure_of_rest(scene: Scene, record: Record, facts: Facts) -> bool:
