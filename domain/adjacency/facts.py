@@ -210,6 +210,7 @@ def _of_pacts(scene: Scene) -> Facts:
     return {
         "pact.in_force": bool(pacts.agreements),
         "pact.designation": bool(pacts.designations),
+        "pact.designates_enforcement": bool(pacts.designated("enforcement")),
         "pact.expired": bool(pacts.expired) and not pacts.agreements,
         "pact.oversteps": any(oversteps(paper) for paper in pacts.agreements),
         "pact.overreach": bool(pacts.overstepping),

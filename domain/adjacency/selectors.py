@@ -253,7 +253,7 @@ def sector_here(scene: Scene, effect: Effect) -> Choices:
 def supervision_of_lead(scene: Scene, _: Effect) -> Choices:
     """The supervising sector over the unit that leads by designation or agreement."""
     pacts = scene.pacts
-    codes = (f(duty) for duty in ("upkeep", "handling") for f in (pacts.designated, pacts.lead))
+    codes = (f(duty) for duty in ("upkeep", "handling", "enforcement") for f in (pacts.designated, pacts.lead))
     leader = scene.unit(next((code for code in codes if code), ""))
     return _supervising(scene, leader.region if leader else "")
 

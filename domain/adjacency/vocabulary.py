@@ -57,6 +57,7 @@ FACTS: dict[str, str] = {
     "power.lapsed": "镇街执法权已收回",
     "pact.in_force": "有现行有效的毗邻协议",
     "pact.designation": "共同上级已指定",
+    "pact.designates_enforcement": "共同上级已指定执法管辖",
     "pact.expired": "只有过期协议",
     "pact.oversteps": "协议越权约定执法",
     "pact.overreach": "协议约定了不能约定的内容",

@@ -316,3 +316,13 @@ def test_a_party_that_was_redrawn_no_longer_governs_the_place() -> None:
 
     assert [a.id for a in found(date(2025, 11, 5)).agreements] == ["A"]
     assert found(date(2025, 11, 6)).agreements == ()
+
+
+def test_supervision_follows_whom_a_superior_designated_to_enforce() -> None:
+    bureau = unit_code(WEST, Sector.URBAN_MANAGEMENT)
+    order = paper("D", parties=(CITY,), lead=bureau, arranges=("enforcement",), issues=("S01",))
+    found = opinion(order, issue="S01", x_m=0.0)
+    assert found.duties["enforcement"].unit == bureau
+    assert found.duties["enforcement"].status == "provisional"
+    assert found.duties["supervision"].unit == bureau
+    assert found.human_required
