@@ -56,12 +56,27 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """One danger to life or to the public (R00), whom to call, and what whoever stands there does first."""
+    """One danger to life or to the public (R00), whom to call, and what whoever stands there does first.
+
+    `happens`: It is there or it is not (a fire, a fall into water), so a fear of it is none yet; what may give way at
+    any moment (a wall, a tree) is a danger already.
+    """
 
     label: str
     cues: tuple[Cue, ...]
     call: tuple[str, ...]
     first: str
+    happens: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Words that say how or where, not what: feared, denied before what is meant, and in whose territory."""
+
+    feared: tuple[re.Pattern[str], ...]
+    denied: re.Pattern[str]
+    place: re.Pattern[str]
+    of_place: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +97,27 @@ class Lexicon:
     detections: Mapping[str, str]
     refines: Mapping[str, tuple[str, ...]]
     names: re.Pattern[str]
+    circumstances: Circumstances
+
+    def dangers_in(self, said: str) -> tuple[Danger, ...]:
+        """Dangers that are said and not negated; those that merely might happen are left out."""
+        real = said
+        for pattern in self.circumstances.feared:
+            real = blanked(pattern, real)
+        return tuple(d for d in self.dangers if any(cue.find(real if d.happens else said) for cue in d.cues))
 
     def mask(self, said: str) -> str:
         """The same text with names of places blanked out, so that their characters are no cues."""
-        return self.names.sub(lambda name: "〇" * len(name.group()), said)
+        return blanked(self.names, said)
 
     def dispute_words(self, said: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Words about lines, and words about parties that put it on each other, in order of the lexicon."""
         return _words(self.boundary, said), _words(self.shirking, said)
+
+
+def blanked(pattern: re.Pattern[str], said: str) -> str:
+    """The same text, as long, with all matches blanked out."""
+    return pattern.sub(lambda found: "〇" * len(found.group()), said)
 
 
 @cache
@@ -110,6 +138,7 @@ def lexicon() -> Lexicon:
         detections={label: issue_id for issue_id, labels in plain["detections"].items() for label in labels},
         refines={issue_id: tuple(less) for issue_id, less in plain["refines"].items()},
         names=re.compile(plain["names"]["places"]),
+        circumstances=_circumstances(plain["circumstances"]),
     )
 
 
@@ -122,9 +151,18 @@ def _words(patterns: Sequence[re.Pattern[str]], said: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match.group() for pattern in patterns for match in pattern.finditer(said)))
 
 
+def _circumstances(plain: Mapping[str, Any]) -> Circumstances:
+    return Circumstances(
+        feared=tuple(re.compile(text) for text in plain["feared"]),
+        denied=re.compile(plain["denied"]),
+        place=re.compile(plain["place"]),
+        of_place=tuple(plain["of_place"]),
+    )
+
+
 def _danger(entry: Mapping[str, Any], words: Mapping[str, str]) -> Danger:
     cues = tuple(_cue(f"{text} : 1", words) for text in entry["cues"])
-    return Danger(entry["label"], cues, tuple(entry["call"]), entry["first"])
+    return Danger(entry["label"], cues, tuple(entry["call"]), entry["first"], bool(entry.get("happens", False)))
 
 
 def _cue(text: str, words: Mapping[str, str]) -> Cue:

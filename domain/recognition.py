@@ -1,17 +1,25 @@
 """What a report is about: deterministic understanding of colloquial words and of what cameras saw.
 
-No model: cues of a lexicon (things near states), aliases of the issue table, and likeness of character pairs where
-neither speaks. Every guess says why, and what is negated (没有漏气, 不是井盖) does not count.
+No language model. Two witnesses are heard: cues of a lexicon with aliases of the issue table (things near states, what
+is negated does not count), and a small linear model of how each matter is worded (`domain.wording`). A logistic model
+with four weights (`domain/data/recognition.json`) puts them together into probabilities; it is fitted, and "sure" is
+set, by `scripts/train_recognition.py` on reports that neither witness had seen. Every guess says why.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import floor
+
+import numpy as np
 
 from domain.issues import issue_table
-from domain.lexicon import Cue, Span, affirmed, lexicon, normalise
-from domain.likeness import OUT_OF_SCOPE, example_likeness, name_likeness
+from domain.lexicon import Cue, Span, affirmed, blanked, lexicon, normalise
 from domain.observation import Detection
+from domain.wording import OUT_OF_SCOPE, Floats, wording
 
 REST = 0.3
 """What further cues of one issue add to its best one."""
@@ -22,38 +30,32 @@ ALIAS_WEIGHT = 1.2
 ALIAS_MOST = 6.0
 """Most that an alias weighs."""
 
-STEP_BACK = 0.5
-"""What is left of a general issue's weight when a more special one is clearly meant."""
+STRONG = 4.0
+"""From this weight on, a cue can carry an issue by itself."""
 
-NAME_WEIGHT = 2.5
-"""Weight of full likeness with a name or alias; a backoff, so it never beats a strong cue."""
+MUCH = 6.0
+"""Weight of cues beyond which more of it counts more: one cue says little that the wording does not say."""
 
-EXAMPLE_WEIGHT = 2.5
-"""Weight of likeness with earlier examples, per unit."""
+ASIDE = 4.0
+"""What the logit of an issue loses that only says where."""
 
-EXAMPLE_MOST = 4.5
-"""Most that examples weigh."""
+LEAST = 0.03
+"""Probability below which nothing is guessed."""
+
+OUTSIDE = 0.5
+"""Probability of being about nothing in the table from which nothing is guessed."""
 
 DETECTION_WEIGHT = 5.0
 """Weight of a detection with score 1."""
 
-STRONG = 4.0
-"""From this weight on, a cue can carry an issue by itself."""
-
-BORNE_OUT = 0.5
-"""Likeness with its name from which a name bears out what a single cue says."""
-
-ALONE = 0.6
-"""Lead from which no other reading comes near."""
-
-LEAST = 1.3
-"""Weight below which nothing is guessed."""
-
-UNKNOWN_MASS = 4.0
-"""Squared weight kept for what the table does not know, so that scores sum to less than 1."""
+SEEING = 4.0
+"""What a detection adds to the logit of its issue, per unit of weight: it outweighs words that say nothing."""
 
 MANY = 8
 """Most guesses reported."""
+
+NEARLY = 2.5
+"""Logarithm of odds by which the wording of a cue's words may prefer another issue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,24 @@ class _Ground:
     why: str
     spans: tuple[Span, ...] = ()
     seen: bool = False
-    named: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """How the witnesses are put together: weights of a conditional logit.
+
+    Attributes:
+        wording, cues, behind, outside: Of the wording's logarithm, of cues beyond `MUCH`, of stepping back behind a
+            more special issue (at most 0), and of being outside.
+        sure, sure_alone: Probability that counts as sure with a strong cue for the same issue, and without.
+    """
+
+    wording: float
+    cues: float
+    behind: float
+    outside: float
+    sure: float
+    sure_alone: float
 
 
 def recognise(text: str, detections: Sequence[Detection] = ()) -> Recognition:
@@ -113,38 +132,91 @@ def recognise(text: str, detections: Sequence[Detection] = ()) -> Recognition:
     """
     heard = normalise(text)
     said = lexicon().mask(heard)
-    grounds, outside = _all_grounds(said)
-    for issue_id, ground in _seen(detections):
+    grounds = {issue_id: _grounds(issue_id, said) for issue_id in issue_table()}
+    told, seen = _heard(said, grounds), _seen(detections)
+    chances = _chances(told, seen)
+    for issue_id, ground in seen:
         grounds[issue_id].append(ground)
-    weights = _weights(grounds)
-    ranked = sorted((i for i in weights if weights[i] >= LEAST), key=lambda i: (-weights[i], i))[:MANY]
-    mass = UNKNOWN_MASS + outside**2 + sum(weights[i] ** 2 for i in ranked)
+    ranked = sorted((i for i in grounds if chances[i] >= LEAST), key=lambda i: (-chances[i], i))[:MANY]
+    ranked = ranked if chances[OUT_OF_SCOPE] < OUTSIDE else []
     guesses = tuple(
-        IssueGuess(issue=i, score=round(weights[i] ** 2 / mass, 4), why=_reasons(grounds[i])) for i in ranked
+        IssueGuess(issue=i, score=floor(chances[i] * 1e6) / 1e6, why=_reasons(i, told.words, grounds[i]))
+        for i in ranked
     )
-    dangers = [danger for danger in lexicon().dangers if any(cue.find(said) for cue in danger.cues)]
+    dangers = lexicon().dangers_in(said)
     lines, shirking = lexicon().dispute_words(heard)
     return Recognition(
         issues=guesses,
         danger=tuple(danger.label for danger in dangers),
         dispute_words=tuple(dict.fromkeys(lines + shirking)),
-        several=_several(ranked, grounds),
-        sure=_is_sure(guesses, grounds),
+        several=_several(ranked, grounds, told),
+        sure=_is_sure(guesses, grounds, told),
         boundary_words=lines,
         contacts=tuple(dict.fromkeys(contact for danger in dangers for contact in danger.call)),
     )
 
 
-def _all_grounds(said: str) -> tuple[dict[str, list[_Ground]], float]:
-    """Grounds of every issue, and the weight of what is about none of them."""
-    grounds = {issue_id: _grounds(issue_id, said) for issue_id in issue_table()}
-    for issue_id, likeness in name_likeness(said).items():
-        grounds[issue_id].append(_Ground(NAME_WEIGHT * likeness, f"与事项名称相近（{likeness:.2f}）", named=likeness))
-    familiar = {key: min(EXAMPLE_MOST, EXAMPLE_WEIGHT * like) for key, like in example_likeness(said).items()}
-    outside = familiar.pop(OUT_OF_SCOPE, 0.0)
-    for issue_id, weight in familiar.items():
-        grounds[issue_id].append(_Ground(weight, "与以往说法相近"))
-    return grounds, outside
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What the witnesses are asked and say.
+
+    Attributes:
+        words: For the wording model: what is denied before what is meant (不是井盖，是消防栓) and, where a cue carries
+            another matter, in whose territory it lies (飞地里头垃圾) is blanked out.
+        cues: Weight of cues by issue.
+        behind: General issues that step back behind special ones that a strong cue carries.
+        aside: Issues that only say where, since another one is carried by a strong cue.
+    """
+
+    words: str
+    cues: Mapping[str, float]
+    behind: frozenset[str]
+    aside: frozenset[str]
+
+
+def testimony(text: str) -> Testimony:
+    """The testimony on a text, without what was seen."""
+    said = lexicon().mask(normalise(text))
+    return _heard(said, {issue_id: _grounds(issue_id, said) for issue_id in issue_table()})
+
+
+def _heard(said: str, grounds: Mapping[str, Sequence[_Ground]]) -> Testimony:
+    around = lexicon().circumstances
+    weights = {issue_id: _weight(found) for issue_id, found in grounds.items()}
+    strong = {i for i, found in grounds.items() if any(ground.weight > STRONG for ground in found)}
+    behind = {general for special in strong for general in lexicon().refines.get(special, ())}
+    words, aside = blanked(around.denied, said), frozenset[str]()
+    if around.place.search(said) and any(weights[i] > STRONG for i in weights if i not in around.of_place):
+        words = blanked(around.place, words)
+        aside = frozenset(around.of_place)
+    return Testimony(words=words, cues=weights, behind=frozenset(behind), aside=aside)
+
+
+def _chances(told: Testimony, seen: Sequence[tuple[str, _Ground]]) -> dict[str, float]:
+    """Probability of each issue and of `OUT_OF_SCOPE`, summing to 1."""
+    labels = wording().labels
+    logits = logits_of(labels, wording().logs(told.words), told, blend())
+    places = {label: at for at, label in enumerate(labels)}
+    for issue_id, ground in seen:
+        logits[places[issue_id]] += SEEING * ground.weight
+    raised = np.exp(logits - logits.max())
+    return dict(zip(places, (raised / raised.sum()).tolist(), strict=True))
+
+
+def logits_of(labels: Sequence[str], logs: Floats, told: Testimony, held: Blend) -> Floats:
+    """Logit of each label of the wording model, up to a common constant."""
+    cues = np.array([max(told.cues.get(label, 0.0) - MUCH, 0.0) for label in labels])
+    behind = np.array([float(label in told.behind) for label in labels])
+    aside = np.array([ASIDE * (label in told.aside) for label in labels])
+    outside = np.array([float(label == OUT_OF_SCOPE) for label in labels])
+    return held.wording * logs + held.cues * cues + held.behind * behind - aside + held.outside * outside
+
+
+@cache
+def blend() -> Blend:
+    """The packaged weights."""
+    plain = json.loads(files("domain").joinpath("data/recognition.json").read_text(encoding="utf-8"))
+    return Blend(**plain["blend"])
 
 
 def _grounds(issue_id: str, said: str) -> list[_Ground]:
@@ -188,51 +260,49 @@ def _weight(grounds: Sequence[_Ground]) -> float:
     return weights[0] + REST * sum(weights[1:])
 
 
-def _weights(grounds: Mapping[str, Sequence[_Ground]]) -> dict[str, float]:
-    """Weight of each issue, general ones stepping back behind special ones that a strong cue carries."""
-    weights = {issue_id: _weight(found) for issue_id, found in grounds.items()}
-    for special, general in lexicon().refines.items():
-        if any(ground.weight > STRONG for ground in grounds[special]):
-            for issue_id in general:
-                weights[issue_id] *= STEP_BACK
-    return weights
-
-
-def _reasons(grounds: Sequence[_Ground]) -> tuple[str, ...]:
+def _reasons(issue_id: str, words: str, grounds: Sequence[_Ground]) -> tuple[str, ...]:
     best = sorted(grounds, key=lambda ground: -ground.weight)[:3]
-    return tuple(dict.fromkeys(ground.why for ground in best))
+    alike = "、".join(wording().telling(words, issue_id))
+    worded = (f"用语像这类上报（{alike}）",) if alike else ()
+    return tuple(dict.fromkeys((*(ground.why for ground in best), *worded))) or ("没有更像的事项",)
 
 
-def _is_sure(guesses: Sequence[IssueGuess], grounds: Mapping[str, Sequence[_Ground]]) -> bool:
-    """Whether the first guess stands out and rests on more than one word.
+def _is_sure(guesses: Sequence[IssueGuess], grounds: Mapping[str, Sequence[_Ground]], told: Testimony) -> bool:
+    """Whether the first guess may stand.
 
-    One word in passing (跳舞 in a report about lamps) misleads too often: on phrases never seen before, guesses that
-    stood out were right in 47 of 53 cases, and in 29 of 30 where a second cue or a second part spoke too. A cue that
-    the name of the issue bears out counts as two where nothing else comes near: right in 22 of 22 phrases.
+    A lower probability suffices where a strong cue says the same; where only cues of other issues are strong, the
+    witnesses contradict each other and no probability does.
     """
     if not guesses:
         return False
-    best = grounds[guesses[0].issue]
-    spoken = [ground for ground in best if ground.spans or ground.seen]
-    corroborated = len(spoken) > 1 or any(len(g.spans) > 1 or (g.seen and g.weight >= STRONG) for g in spoken)
-    second = guesses[1].score if len(guesses) > 1 else 0.0
-    alone = guesses[0].score - second >= ALONE
-    borne_out = bool(spoken) and alone and any(ground.named >= BORNE_OUT for ground in best)
-    if not (corroborated or borne_out) or max(ground.weight for ground in best) < STRONG:
-        return False
-    return guesses[0].score >= 0.5 and guesses[0].score - second >= 0.25
+    carried = {i for i, found in grounds.items() if any(ground.weight >= STRONG for ground in found)}
+    if guesses[0].issue in carried:
+        return guesses[0].score >= blend().sure
+    return guesses[0].score >= blend().sure_alone and not carried - told.behind - told.aside
 
 
-def _several(ranked: Sequence[str], grounds: Mapping[str, Sequence[_Ground]]) -> tuple[str, ...]:
-    """Issues carried by strong cues on words that no better issue uses."""
+def _several(ranked: Sequence[str], grounds: Mapping[str, Sequence[_Ground]], told: Testimony) -> tuple[str, ...]:
+    """Issues carried by strong cues on words that no better issue uses, where these words alone read like them too."""
     taken: list[Span] = []
     apart: list[str] = []
-    for issue_id in ranked:
-        if apart and issue_table()[issue_id].dispute == "boundary":
+    if not ranked or not any(ground.weight >= STRONG for ground in grounds[ranked[0]]):
+        return ()
+    hidden = told.behind | told.aside
+    others = sorted((i for i in grounds if i not in ranked), key=lambda i: -_weight(grounds[i]))
+    for issue_id in (*ranked, *others):
+        if apart and (issue_id in hidden or issue_table()[issue_id].dispute == "boundary"):
             continue  # who it belongs to is a question about the first issue, not a second one
         strong = [ground for ground in grounds[issue_id] if ground.weight >= STRONG]
         free = [g for g in strong if not any(a < d and c < b for a, b in g.spans for c, d in taken)]
-        if free or (strong and not apart):
+        if not apart or any(_fits(issue_id, ground, told.words) for ground in free):
             apart.append(issue_id)
             taken += [span for ground in strong for span in ground.spans]
     return tuple(apart) if len(apart) > 1 else ()
+
+
+def _fits(issue_id: str, ground: _Ground, words: str) -> bool:
+    """Whether the words of a cue, read alone, are worded like its issue; what was seen needs no words."""
+    if not ground.spans:
+        return True
+    logs = wording().logs(words[min(a for a, _ in ground.spans) : max(b for _, b in ground.spans) + 1])
+    return bool(logs[wording().labels.index(issue_id)] >= logs.max() - NEARLY)

@@ -62,7 +62,7 @@ async def test_the_model_is_asked_only_when_the_rules_are_not_sure() -> None:
 
 
 async def test_the_models_choice_is_followed_and_recorded() -> None:
-    text = "井盖和路灯"
+    text = "路边那个井冒水"
     read = recognise_text(text)
     assert not read.sure
     second = read.issues[1].issue

@@ -105,13 +105,13 @@ def test_a_disputed_line_is_not_to_be_pointed_out_on_the_map(territory: Territor
 
 
 def test_a_lone_clue_is_not_called_two_close_ones(territory: Territory) -> None:
-    whys = opinion_on(territory, "fireworks_line", "路边有人烧东西", 5.0).human_why
+    whys = opinion_on(territory, "fireworks_line", "下水道堵了", 5.0).human_why
     assert not any("前两名候选接近" in why for why in whys)
     assert any("须人工核对是不是" in why for why in whys)
 
 
 def test_close_readings_are_named_and_not_coded(territory: Territory) -> None:
-    whys = opinion_on(territory, "half_street", "下水道堵了，臭水冒起来流一街").human_why
+    whys = opinion_on(territory, "half_street", "路边那个井冒水").human_why
     assert any("污水井冒溢（P04）" in why for why in whys)
 
 
