@@ -51,8 +51,6 @@ def kb_search(
             left_out = f"，跳过 {len(report.skipped)} 行" if report.skipped else ""
             told = f"已检索 {report.queries} 条{left_out}，结果在 {out_file}"
             show(report.to_json(out_file), as_json, lambda: [told])
-            if not report.queries:
-                raise typer.Exit(1)
             return
         found = base.find(text, limit=k, as_of=day(as_of), region=region)
         passages, notes = found.passages, found.notes

@@ -71,7 +71,9 @@ def read_queries(path: Path) -> Iterator[tuple[str, str] | BadLine]:
 def _query(line: bytes) -> tuple[str, str]:
     try:
         row = json.loads(line)
-    except (ValueError, RecursionError):  # not UTF-8, no JSON, or brackets without end
+    except UnicodeDecodeError:
+        raise MalformedJson("不是 UTF-8 文字。", "请另存为 UTF-8。") from None
+    except (ValueError, RecursionError):  # no JSON, or brackets without end
         raise MalformedJson("不是 JSON。", _FORM) from None
     if not isinstance(row, dict) or "qid" not in row or "text" not in row:
         raise MalformedJson("不是 {qid, text} 形式的 JSON。", _FORM)
@@ -90,13 +92,16 @@ def batch_search(
     Answers stand in the order of the questions; a line that is no question has none and is reported.
 
     Raises:
-        InvalidInput: If no output file is named, a file cannot be used, or there is no line at all.
+        InvalidInput: If no output file is named, a file cannot be used, or none of its lines.
     """
     if out is None:
         raise InvalidInput("批量检索需要输出文件。", "请加 --out 结果.jsonl。")
     asked = list(read_queries(queries))
     if not asked:
         raise InvalidInput(f"文件“{queries}”是空的。", _FORM)
+    bad = [one for one in asked if isinstance(one, BadLine)]
+    if len(bad) == len(asked):
+        raise InvalidInput(f"文件“{queries}”没有一行可用；第 {bad[0].line} 行{bad[0].message}", _FORM)
     try:
         sink = out.open("w", encoding="utf-8")
     except OSError as error:

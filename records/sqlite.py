@@ -1,6 +1,8 @@
 """Records in a SQLite file: WAL, one writer thread, a few reader threads."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -14,6 +16,7 @@ from domain.errors import InvalidInput, Unavailable
 from records.engine import Database, Run, Work, whole
 
 BUSY_TIMEOUT_MS = 30_000
+_RETRY_MS = 50
 """How long a writer waits for a writer in another process."""
 
 READERS = 4
@@ -128,8 +131,20 @@ def _prepare_reader(connection: Any, _: object) -> None:  # noqa: ANN401
 def _pragmas(connection: Any, *settings: str) -> None:  # noqa: ANN401
     cursor = connection.cursor()
     for setting in settings:
-        cursor.execute(f"PRAGMA {setting}")
+        _patiently(lambda setting=setting: cursor.execute(f"PRAGMA {setting}"))
     cursor.close()
+
+
+def _patiently(change: Callable[[], object]) -> None:
+    """Try again while another connection changes the journal of a fresh database: that lock knows no busy timeout."""
+    for waited_ms in range(0, BUSY_TIMEOUT_MS, _RETRY_MS):
+        try:
+            change()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or waited_ms + _RETRY_MS >= BUSY_TIMEOUT_MS:
+                raise
+        time.sleep(_RETRY_MS / 1000)
 
 
 def _begin_immediate(connection: Connection) -> None:

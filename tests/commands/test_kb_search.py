@@ -61,7 +61,7 @@ def test_a_bad_line_of_a_batch_is_listed_and_the_rest_is_answered(search: Run, t
     assert [json.loads(line)["qid"] for line in out.read_text(encoding="utf-8").splitlines()] == ["2"]
     assert "已检索 1 条，跳过 1 行" in search("--batch", asked, "--out", out).stdout
     asked.write_text("{\n", encoding="utf-8")
-    assert search("--batch", asked, "--out", out, "--json").exit_code == 1
+    assert search("--batch", asked, "--out", out, "--json").exit_code == 2
 
 
 def test_a_law_whose_version_of_the_day_is_not_held_is_named(search: Run) -> None:

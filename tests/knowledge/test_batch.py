@@ -61,6 +61,7 @@ BAD = {
 def test_bad_lines_are_named_and_the_rest_goes_through(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes | None]
 ) -> None:
+    lines = [*lines, None]
     content = [bad or json.dumps({"qid": f"q{at}", "text": "井盖"}).encode() for at, bad in enumerate(lines)]
     report, rows = asked(tmp_path_factory.mktemp("batch"), b"\n".join(content))
     assert [row["qid"] for row in rows] == [f"q{at}" for at, bad in enumerate(lines) if bad is None]
@@ -68,6 +69,13 @@ def test_bad_lines_are_named_and_the_rest_goes_through(
         (at, BAD[bad]) for at, bad in enumerate(lines, start=1) if bad is not None
     ]
     assert report.queries == len(rows)
+
+
+@pytest.mark.parametrize("line", sorted(BAD), ids=range(len(BAD)))
+def test_a_file_without_one_good_line_is_refused(tmp_path: Path, line: bytes) -> None:
+    with pytest.raises(InvalidInput, match="没有一行可用；第 2 行"):
+        asked(tmp_path, b"\n" + line)
+    assert not (tmp_path / "r.jsonl").exists()
 
 
 def test_files_must_be_usable(tmp_path: Path) -> None:
